@@ -1,0 +1,24 @@
+"""Unit cells from serial-crystallography powder data: a plugin of cctbx and DIALS."""
+
+from __future__ import annotations
+
+# cctbx must be loaded before numba, scikit-learn or scipy.spatial: with the wheels from PyPI the other
+# order ends in a segmentation fault.
+from cctbx import uctbx  # noqa: F401
+
+__version__ = "0.1.0"
+
+_OFFERED = {
+    "index": "mlindex_plugin.algorithms.indexing",
+    "PeakList": "mlindex_plugin.algorithms.peaks",
+    "Solution": "mlindex_plugin.algorithms.ranking",
+    "InputError": "mlindex_plugin.errors",
+}
+
+
+def __getattr__(name):
+    if name not in _OFFERED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_OFFERED[name]), name)
