@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-# cctbx must be loaded before numba, scikit-learn or scipy.spatial: with the wheels from PyPI the other
-# order ends in a segmentation fault.
-from cctbx import uctbx  # noqa: F401
+from mlindex_plugin.import_order import require_cctbx_first
+
+# Before numba, scikit-learn or scipy.spatial: the reason is told in import_order.
+require_cctbx_first()
+from cctbx import uctbx  # noqa: E402, F401
 
 __version__ = "0.1.0"
 
