@@ -1,0 +1,226 @@
+"""Peak lists calculated from CIFs: which entries are taken, which are left out and why."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import random
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice.bravais import LATTICES, hkl_design
+from mlindex_plugin.algorithms.simulate.calculated_pattern import observable_lines
+from mlindex_plugin.algorithms.simulate.structure import (
+    bravais_lattice_symbol,
+    laue_symmetry_excess,
+    metric_bravais_lattice_symbol,
+    read_structure,
+    translation_index,
+)
+from mlindex_plugin.errors import InputError
+
+N_LINES = 20
+N_STORED = 60
+SPARE_LINES = 5
+# Superlattice reflections weaker than this, relative to the strongest, cannot be seen in a powder pattern.
+WEAKEST_SUPERLATTICE = 1e-4
+
+
+class Excluded(Exception):
+    """An entry that cannot serve as a test; the message is the reason."""
+
+
+def shared_data():
+    """Folder of the shared data: $MLINDEX_SHARED/data, or ../shared/data beside the repository."""
+    root = os.environ.get("MLINDEX_SHARED", Path(__file__).resolve().parents[2] / "shared")
+    return Path(root) / "data"
+
+
+def prepare(path, lattice):
+    """Calculate the observable lines of one CIF.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    lattice : str
+        Bravais lattice that the index of CIFs gives.
+
+    Returns
+    -------
+    dict
+        ``id, bravais, metric_bravais, space_group, cell, niggli, n_atoms, wavelength, q2, hkl, intensity``
+        (positions in 1/Å², at most 60) and ``determined``: False where the first 20 lines obey a centring rule
+        that the structure does not, or leave a cell parameter free.
+
+    Raises
+    ------
+    Excluded
+        If the entry cannot serve as a test.
+    """
+    try:
+        structure = read_structure(path)
+    except InputError as error:
+        raise Excluded("CIF not usable") from error
+    structure = structure.change_basis(structure.change_of_basis_op_to_reference_setting())
+    if bravais_lattice_symbol(structure.space_group()) != lattice:
+        raise Excluded("Bravais lattice of the CIF is not that of the index")
+    primitive = structure.niggli_cell()
+    _check_hidden_symmetry(primitive)
+    try:
+        lines = observable_lines(structure, N_LINES)
+    except InputError as error:
+        raise Excluded("no lines") from error
+    return {
+        "id": Path(path).name,
+        "bravais": lattice,
+        "metric_bravais": metric_bravais_lattice_symbol(structure),
+        "space_group": structure.space_group_info().type().lookup_symbol(),
+        "cell": list(structure.unit_cell().parameters()),
+        "niggli": list(primitive.unit_cell().parameters()),
+        "n_atoms": structure.scatterers().size(),
+        "determined": _determined(structure, lattice, lines.hkl[:N_LINES]),
+        "wavelength": lines.wavelength,
+        "q2": lines.q2[:N_STORED].tolist(),
+        "hkl": lines.hkl[:N_STORED].tolist(),
+        "intensity": lines.intensity[:N_STORED].tolist(),
+    }
+
+
+def _check_hidden_symmetry(primitive):
+    """Raise Excluded where the structure is more symmetric than its CIF says."""
+    d_min = 0.77 if primitive.unit_cell().volume() < 1500 else 1.54
+    squared = primitive.structure_factors(d_min=d_min).f_calc().as_intensity_array()
+    everything = squared.expand_to_p1()
+    strength = everything.data().as_numpy_array()
+    seen = np.array(everything.indices())[strength > WEAKEST_SUPERLATTICE * strength.max()]
+    if translation_index(seen) != 1:
+        raise Excluded("hidden translation: the structure has a smaller primitive cell")
+    if laue_symmetry_excess(squared) > 1:
+        raise Excluded("hidden rotation: the structure has a higher Laue symmetry")
+
+
+def _determined(structure, lattice, hkl):
+    from cctbx import crystal, miller
+    from cctbx.array_family import flex
+
+    symmetry = crystal.symmetry(
+        unit_cell=structure.unit_cell(), space_group=structure.space_group().build_derived_patterson_group()
+    )
+    lines = miller.set(symmetry, flex.miller_index([tuple(map(int, row)) for row in hkl]), anomalous_flag=False)
+    to_primitive = symmetry.change_of_basis_op_to_primitive_setting()
+    equivalents = lines.change_basis(to_primitive).expand_to_p1().indices()
+    if translation_index(np.array(equivalents)) != 1:
+        return False
+    design = hkl_design(LATTICES[lattice], hkl)
+    return bool(np.linalg.matrix_rank(design) == design.shape[1])
+
+
+def candidate_rows(part, data=None):
+    """Rows of the index of CIFs that may be used, by Bravais lattice.
+
+    Parameters
+    ----------
+    part : str
+        ``development`` or ``test``: a fixed half of the entries each, by a hash of the file name.
+    data : pathlib.Path, optional
+        Folder with ``cifs_index.csv``.
+
+    Returns
+    -------
+    dict of str to list of dict
+    """
+    data = data or shared_data()
+    rows = {}
+    with open(data / "cifs_index.csv", newline="") as handle:
+        for row in csv.DictReader(handle):
+            half = int(hashlib.sha256(row["file"].encode()).hexdigest(), 16) % 2
+            if row["near_experimental_case"] == "0" and half == ("development", "test").index(part):
+                rows.setdefault(row["bravais"], []).append(row)
+    return {lattice: sorted(group, key=lambda row: row["file"]) for lattice, group in rows.items()}
+
+
+def unpacked_cifs(folder, data=None):
+    """Unpack the archive of CIFs once; returns the folder that holds the files."""
+    folder = Path(folder)
+    if not (folder / "cifs").is_dir():
+        partial = folder.with_name(folder.name + ".partial")
+        with tarfile.open((data or shared_data()) / "cifs.tar.gz") as archive:
+            archive.extractall(partial, filter="data")
+        os.replace(partial, folder)
+    return folder / "cifs"
+
+
+def select(rows, cifs, lattice, per_lattice, seed):
+    """A seeded random choice of entries of one lattice.
+
+    Parameters
+    ----------
+    rows : list of dict
+        From `candidate_rows`.
+    cifs : pathlib.Path
+        Folder of the unpacked CIFs.
+    lattice : str
+    per_lattice : int
+        Entries wanted that have enough lines.
+    seed : int
+
+    Returns
+    -------
+    entries : list of dict
+        From `prepare`, entries with at least as many lines (of the first 20) as free parameters plus five.
+    left_out : dict of str to int
+        Reason and number of the other entries met on the way.
+    """
+    order = list(rows)
+    random.Random(f"{seed} {lattice}").shuffle(order)
+    entries, left_out = [], Counter()
+    for row in order:
+        if len(entries) == per_lattice:
+            break
+        try:
+            entry = prepare(cifs / row["file"], lattice)
+        except Excluded as reason:
+            left_out[str(reason)] += 1
+            continue
+        if min(len(entry["q2"]), N_LINES) < LATTICES[lattice].n_free + SPARE_LINES:
+            left_out["fewer lines than parameters plus five"] += 1
+            continue
+        entries.append(entry)
+    return entries, dict(left_out)
+
+
+def prepared(build, lattice, per_lattice, seed, part):
+    """`select`, kept in ``build/calculated_patterns_<seed>.json`` so that repeated runs do not recompute.
+
+    Parameters
+    ----------
+    build : pathlib.Path
+        Folder for the cache and the unpacked CIFs.
+    lattice, per_lattice, seed, part
+        As in `select` and `candidate_rows`.
+
+    Returns
+    -------
+    entries : list of dict
+    left_out : dict of str to int
+    """
+    cache = Path(build) / f"calculated_patterns_{part}_{seed}.json"
+    known = json.loads(cache.read_text()) if cache.exists() else {}
+    key = f"{lattice} {per_lattice}"
+    if key not in known:
+        cifs = unpacked_cifs(Path(build) / "cifs")
+        known[key] = select(candidate_rows(part)[lattice], cifs, lattice, per_lattice, seed)
+        write_json(cache, known)
+    return known[key]
+
+
+def write_json(path, value):
+    """Write JSON to a temporary name and move it into place."""
+    temporary = path.with_name(path.name + ".partial")
+    temporary.write_text(json.dumps(value))
+    os.replace(temporary, path)

@@ -1,0 +1,221 @@
+"""Powder lines of a crystal structure, and those of them that a measured pattern would show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import trapezoid
+from scipy.signal import find_peaks
+
+from mlindex_plugin.errors import InputError
+
+CU_WAVELENGTH = 1.54
+MO_WAVELENGTH = 0.7107
+CU_TWO_THETA_MAX = 60.0
+D_MIN_EXTENDED = 0.77
+
+
+# The range of a Cu Kα pattern from 2θ = 2° to 60°, whatever wavelength the pattern is calculated for.
+_Q2_MIN = (2 * np.sin(np.radians(2.0 / 2)) / CU_WAVELENGTH) ** 2
+_Q2_MAX = (2 * np.sin(np.radians(CU_TWO_THETA_MAX / 2)) / CU_WAVELENGTH) ** 2
+
+# Breadth of a line, beta0 + beta1 * q2: the average of smSFX patterns.
+BETA_0 = 0.0001
+BETA_1 = 0.005
+
+
+@dataclass(frozen=True)
+class PowderLines:
+    """Powder lines, one row for each distinct position.
+
+    Attributes
+    ----------
+    q2 : numpy.ndarray, shape (n,)
+        Exact positions in 1/Å², ascending.
+    hkl : numpy.ndarray of int, shape (n, 3)
+        Miller indices of the strongest reflection of the line, in the setting of the structure.
+    intensity : numpy.ndarray, shape (n,)
+        |F|² times multiplicity times Lorentz-polarisation factor, summed over the reflections of the line.
+    wavelength : float
+        Å, of the Lorentz-polarisation factor.
+    two_theta_max : float
+        Degrees; the lines are complete up to here.
+    """
+
+    q2: np.ndarray
+    hkl: np.ndarray
+    intensity: np.ndarray
+    wavelength: float
+    two_theta_max: float
+
+    def __len__(self) -> int:
+        return len(self.q2)
+
+
+def lorentz_polarisation(q2, wavelength):
+    """Lorentz-polarisation factor of a powder line, unpolarised beam, no monochromator.
+
+    (1 + cos² 2θ) / (sin² θ cos θ); Cullity & Stock, Elements of X-ray Diffraction (2001), Eq. 4-12.
+
+    Parameters
+    ----------
+    q2 : numpy.ndarray, shape (n,)
+        1/Å².
+    wavelength : float
+        Å.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+    """
+    sin2 = np.asarray(q2) * wavelength**2 / 4
+    cos_two_theta = 1 - 2 * sin2
+    return (1 + cos_two_theta**2) / (sin2 * np.sqrt(1 - sin2))
+
+
+def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA_MAX):
+    """Calculate every powder line of a structure up to a scattering angle.
+
+    Reflections whose positions agree to 1e-9 1/Å², by symmetry or by the metric, make one line. Absent
+    reflections are left out.
+
+    Parameters
+    ----------
+    structure : cctbx.xray.structure
+    wavelength : float
+        Å.
+    two_theta_max : float
+        Degrees.
+
+    Returns
+    -------
+    PowderLines
+
+    Raises
+    ------
+    InputError
+        If the cell has no reflection up to `two_theta_max`, or the atoms scatter nothing.
+    """
+    d_min = wavelength / (2 * np.sin(np.radians(two_theta_max / 2)))
+    f_calc = structure.structure_factors(d_min=float(d_min)).f_calc()
+    if f_calc.size() == 0:
+        raise InputError(f"structure: no reflection above d = {d_min:.3f} Å; raise two_theta_max.")
+    multiplicity = f_calc.multiplicities().data().as_numpy_array()
+    q2 = f_calc.d_star_sq().data().as_numpy_array()
+    intensity = np.abs(f_calc.data().as_numpy_array()) ** 2 * multiplicity * lorentz_polarisation(q2, wavelength)
+    hkl = np.array(f_calc.indices(), dtype=int)
+
+    order = np.argsort(q2, kind="stable")
+    q2, intensity, hkl = q2[order], intensity[order], hkl[order]
+    if not intensity.max() > 0:
+        raise InputError("structure: the atoms scatter nothing; check their types and occupancies.")
+    starts = np.flatnonzero(np.diff(q2, prepend=-1.0) > 1e-9)
+    line = np.cumsum(np.diff(q2, prepend=-1.0) > 1e-9) - 1
+    by_strength = np.lexsort((-intensity, line))
+    summed = np.add.reduceat(intensity, starts)
+    # Absences by special positions come out of the Fourier transform as a little more than zero.
+    present = summed > 1e-10 * summed.max()
+    return PowderLines(
+        q2=q2[starts][present],
+        hkl=hkl[by_strength[starts]][present],
+        intensity=summed[present],
+        wavelength=wavelength,
+        two_theta_max=two_theta_max,
+    )
+
+
+def pattern_of(lines, step=0.01):
+    """Sum of Gaussians in q2, normalised to unit integral over q2 up to 2θ = 60° of Cu Kα.
+
+    Parameters
+    ----------
+    lines : PowderLines
+    step : float
+        Degrees in 2θ; the pattern begins at 2° of Cu Kα.
+
+    Returns
+    -------
+    q2, density : numpy.ndarray, shape (m,)
+        Grid, even in 2θ, in 1/Å²; density in Å².
+    """
+    two_theta_min = 2 * np.degrees(np.arcsin(lines.wavelength * np.sqrt(_Q2_MIN) / 2))
+    n = int(round((lines.two_theta_max - two_theta_min) / step)) + 1
+    two_theta = two_theta_min + step * np.arange(n)
+    grid = (2 * np.sin(np.radians(two_theta / 2)) / lines.wavelength) ** 2
+    beta = BETA_0 + BETA_1 * lines.q2
+    density = np.zeros(n)
+    firsts = np.searchsorted(grid, lines.q2 - 6 * beta)
+    lasts = np.searchsorted(grid, lines.q2 + 6 * beta)
+    heights = lines.intensity / (np.sqrt(2 * np.pi) * beta)
+    for first, last, centre, width, height in zip(firsts, lasts, lines.q2, beta, heights, strict=True):
+        density[first:last] += height * np.exp(-0.5 * ((grid[first:last] - centre) / width) ** 2)
+    inside = grid <= _Q2_MAX * (1 + 1e-12)
+    return grid, density / trapezoid(density[inside], grid[inside])
+
+
+def observable(lines, prominence=2.0, distance=5):
+    """The lines that stand out as peaks of the calculated pattern.
+
+    Peaks are found by their prominence in the pattern of `pattern_of`; each is then replaced by the strongest
+    line within its breadth, or by the nearest line where none is, so that positions are exact. No line is
+    used twice.
+
+    Parameters
+    ----------
+    lines : PowderLines
+    prominence : float
+        Smallest prominence, in units of the pattern normalised over q2, Å².
+    distance : int
+        Smallest separation of two peaks in steps of the pattern.
+
+    Returns
+    -------
+    PowderLines
+        A subset of `lines`, ascending.
+    """
+    grid, density = pattern_of(lines)
+    peaks, _ = find_peaks(density, prominence=prominence, distance=distance)
+    free = np.ones(len(lines), dtype=bool)
+    for peak in peaks[np.argsort(-density[peaks], kind="stable")]:
+        offset = np.abs(lines.q2 - grid[peak])
+        within = np.flatnonzero(free & (offset <= BETA_0 + BETA_1 * grid[peak]))
+        if len(within):
+            free[within[np.argmax(lines.intensity[within])]] = False
+        elif free.any():
+            free[np.flatnonzero(free)[np.argmin(offset[free])]] = False
+    chosen = ~free
+    return PowderLines(
+        lines.q2[chosen], lines.hkl[chosen], lines.intensity[chosen], lines.wavelength, lines.two_theta_max
+    )
+
+
+def observable_lines(structure, n_wanted=20):
+    """Observable powder lines of a structure, Cu Kα to 60°, further where that shows too few.
+
+    Where Cu Kα to 2θ = 60° shows fewer than `n_wanted` lines, the pattern is calculated anew to d = 0.77 Å with
+    Mo Kα, on the same scale of prominence: Cu Kα would have to go to 2θ = 180°, where the Lorentz factor
+    diverges.
+
+    Parameters
+    ----------
+    structure : cctbx.xray.structure
+    n_wanted : int
+
+    Returns
+    -------
+    PowderLines
+        All lines observable in the range, which may be fewer or more than `n_wanted`.
+
+    Raises
+    ------
+    InputError
+        If the structure gives no line at all.
+    """
+    # The smallest cells have no line at all up to 60°: their range is decided before anything is calculated.
+    if structure.build_miller_set(False, d_min=_Q2_MAX**-0.5).size() >= n_wanted:
+        found = observable(powder_lines(structure))
+        if len(found) >= n_wanted:
+            return found
+    two_theta_max = 2 * np.degrees(np.arcsin(MO_WAVELENGTH / (2 * D_MIN_EXTENDED)))
+    return observable(powder_lines(structure, MO_WAVELENGTH, two_theta_max))
