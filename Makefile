@@ -1,0 +1,22 @@
+.PHONY: set-up demo test test-slow bench lint
+
+python = .venv/bin/python
+
+set-up:
+	@tools/set_up.sh
+
+demo: set-up
+	@$(python) tools/demo.py
+
+test: set-up
+	$(python) -m pytest -n 2 -m "not slow"
+
+test-slow: set-up
+	$(python) -m pytest -m slow
+
+bench: set-up
+	$(python) benchmarks/bench.py
+
+lint: set-up
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
