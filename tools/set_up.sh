@@ -48,8 +48,8 @@ make_venv() {
     grep -q -s -F "$PWD/.venv" .venv/bin/activate || "$system_python" -m venv --clear --system-site-packages .venv
     mkdir -p .venv/lib/cctbx
     ln -sfn "/usr/lib/$cctbx_link" ".venv/lib/$cctbx_link"
-    "$python" -m pip install -q --disable-pip-version-check -r requirements/debian12.txt
-    "$python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+    "$python" -m pip install -q -q --disable-pip-version-check -r requirements/debian12.txt
+    "$python" -m pip install -q -q --disable-pip-version-check --no-build-isolation --no-deps -e .
     stamp > .venv/set_up.stamp
 }
 
