@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.peaks.assemble import peaks_from_positions
+from mlindex_plugin.algorithms.peaks.pattern import peaks_from_pattern
 from mlindex_plugin.algorithms.peaks.peak_list import Pattern, PeakList
+from mlindex_plugin.algorithms.peaks.read import read_peaks
 
-__all__ = ["Pattern", "PeakList"]
+__all__ = ["Pattern", "PeakList", "peaks_from_pattern", "peaks_from_positions", "read_peaks"]

@@ -1,0 +1,336 @@
+"""Finding lines in a measured pattern y(x): background, noise, prominent maxima, local profile fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import curve_fit
+from scipy.signal import find_peaks, peak_widths, savgol_coeffs, savgol_filter
+
+MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
+MIN_RELATIVE_HEIGHT = 0.003  # of the highest line; below lie ripples of strong lines and traces of other phases
+BACKGROUND_WIDTHS = 4.0  # half window of the background, in line widths
+CLUSTER_WIDTHS = 2.5  # lines nearer than this are fitted together, and this far out the fit reaches
+MAX_CLUSTER = 6
+WIDTH_RANGE = (0.25, 4.0)  # accepted widths, relative to the typical one
+PARTNER_RATIO_LIMIT = 0.8  # a maximum this high beside its parent is a line of its own, not a partner
+
+
+@dataclass(frozen=True)
+class FoundPeaks:
+    """Lines found in a pattern, in order of x.
+
+    Attributes
+    ----------
+    position, sigma : numpy.ndarray, shape (n,)
+        Fitted positions and their standard errors, in the unit of x.
+    area, area_sigma : numpy.ndarray, shape (n,)
+        Integrated intensities above background and their standard errors, in units of x times y.
+    height : numpy.ndarray, shape (n,)
+        Above background, in the unit of y.
+    fwhm : numpy.ndarray, shape (n,)
+        Full widths at half maximum, in the unit of x.
+    """
+
+    position: np.ndarray
+    sigma: np.ndarray
+    area: np.ndarray
+    area_sigma: np.ndarray
+    height: np.ndarray
+    fwhm: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A second line that follows every line, such as Kα2.
+
+    Attributes
+    ----------
+    position : callable
+        Position of the partner of a line at x.
+    ratio : float
+        Height of the partner relative to its line.
+    """
+
+    position: Callable
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Maxima:
+    """Prominent maxima of a pattern, before any fit.
+
+    Attributes
+    ----------
+    index : numpy.ndarray of int, shape (n,)
+        Points of the pattern.
+    net : numpy.ndarray, shape (m,)
+        The smoothed pattern less its background.
+    width : float
+        Typical full width at half maximum, in points.
+    """
+
+    index: np.ndarray
+    net: np.ndarray
+    width: float
+
+
+def find_pattern_peaks(
+    x: np.ndarray, y: np.ndarray, y_sigma: np.ndarray | None = None, partner: Partner | None = None
+) -> FoundPeaks:
+    """Find the lines of a pattern.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (m,)
+        Positions, ascending, about equally spaced, in any unit.
+    y : numpy.ndarray, shape (m,)
+        Intensities or counts.
+    y_sigma : numpy.ndarray, shape (m,), or None
+        Standard errors of y; estimated from the pattern's own scatter if None.
+    partner : Partner or None
+        The second line that accompanies every line; it is fitted with its line and not listed.
+
+    Returns
+    -------
+    FoundPeaks
+        Standard errors are those of the least-squares fit, enlarged where the fit is worse than `y_sigma` allows.
+        Systematic errors of the instrument are not in them.
+
+    Raises
+    ------
+    ValueError
+        If x is not ascending, or the arrays differ in length or hold anything that is not finite.
+    """
+    if x.shape != y.shape or not (np.all(np.isfinite(x)) and np.all(np.isfinite(y))):
+        raise ValueError("x and y must be finite and equally long")
+    if np.any(np.diff(x) <= 0):
+        raise ValueError("x must be ascending")
+    y_sigma = noise(y) if y_sigma is None else y_sigma
+    maxima = find_maxima(y, y_sigma)
+    index = maxima.index if partner is None else _without_partners(x, maxima, partner)
+    lines = []
+    for cluster in _clusters(x, index, maxima.width):
+        lines += _fit_cluster(x, y, y_sigma, cluster, maxima, partner)
+    lines = sorted(lines)
+    columns = np.array(lines).T if lines else np.empty((6, 0))
+    return FoundPeaks(*columns)
+
+
+def noise(y: np.ndarray) -> np.ndarray:
+    """Standard error of every point, from the scatter of the pattern.
+
+    Second differences tell the scatter where the pattern is smooth; their median is blind to the lines. The variance
+    grows in proportion to the smoothed intensity above its median, as that of counts does, and counts are never taken
+    to be better known than Poisson's law says.
+
+    Parameters
+    ----------
+    y : numpy.ndarray, shape (m,)
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+        Positive, in the unit of y.
+    """
+    second = (y[:-2] - 2 * y[1:-1] + y[2:]) / np.sqrt(6)
+    variance = np.median(second**2) / 0.4549  # median of chi-square with one degree of freedom
+    smooth = np.maximum(savgol_filter(y, 7, 1), 0)
+    level = np.median(smooth)
+    variance = variance * np.maximum(1, smooth / level) if level > 0 else np.full(len(y), variance)
+    is_counts = np.all(y >= 0) and np.all(y == np.round(y)) and y.max() > 1
+    if is_counts:
+        variance = np.maximum(variance, np.maximum(smooth, 1 / 7))
+    smallest = 1e-6 * (np.ptp(y) or 1)
+    return np.sqrt(np.maximum(variance, smallest**2))
+
+
+def background(y: np.ndarray, half_window: int) -> np.ndarray:
+    """Background by peak clipping (SNIP; Ryan et al., 1988, Nucl. Instrum. Methods B 34, 396-402).
+
+    Parameters
+    ----------
+    y : numpy.ndarray, shape (m,)
+        A smoothed pattern.
+    half_window : int
+        Points; lines narrower than about this are clipped.
+
+    Returns
+    -------
+    numpy.ndarray, shape (m,)
+    """
+    offset = y.min()
+    clipped = np.log(np.log(np.sqrt(y - offset + 1) + 1) + 1)
+    half_window = min(half_window, (len(y) - 1) // 2)
+    for p in range(half_window, 0, -1):  # decreasing windows leave less of the lines (Morhac et al., 1997)
+        mean = (clipped[: -2 * p] + clipped[2 * p :]) / 2
+        clipped[p:-p] = np.minimum(clipped[p:-p], mean)
+    return (np.exp(np.exp(clipped) - 1) - 1) ** 2 - 1 + offset
+
+
+def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
+    """Maxima of the smoothed pattern that stand out of the noise.
+
+    Parameters
+    ----------
+    y, y_sigma : numpy.ndarray, shape (m,)
+
+    Returns
+    -------
+    Maxima
+    """
+    width = _typical_width(y, y_sigma)
+    smooth, sigma = _smoothed(y, y_sigma, width)
+    net = smooth - background(smooth, int(round(BACKGROUND_WIDTHS * width)))
+    threshold = np.maximum(MIN_SIGNIFICANCE * sigma, MIN_RELATIVE_HEIGHT * net.max())
+    margin = max(2, int(width / 2))
+    index = find_peaks(net, prominence=threshold, wlen=2 * int(round(BACKGROUND_WIDTHS * width)) + 1)[0]
+    index = index[(index >= margin) & (index < len(y) - margin)]
+    return Maxima(index, net, width)
+
+
+def _smoothed(y: np.ndarray, y_sigma: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """The pattern smoothed over about a line width, and its standard errors."""
+    window = max(5, 2 * int(width / 2) + 1)
+    window = min(window, 2 * ((len(y) - 1) // 2) + 1)
+    smooth = savgol_filter(y, window, 2)
+    gain = np.sqrt(np.sum(savgol_coeffs(window, 2) ** 2))
+    return smooth, gain * y_sigma
+
+
+def _typical_width(y: np.ndarray, y_sigma: np.ndarray) -> float:
+    """Typical full width at half maximum of the strong lines, in points."""
+    width = 5.0
+    for _ in range(2):  # the second round smooths and clips with the width of the first
+        smooth, sigma = _smoothed(y, y_sigma, width)
+        net = smooth - background(smooth, int(round(2 * BACKGROUND_WIDTHS * width)))
+        index, properties = find_peaks(net, prominence=MIN_SIGNIFICANCE * sigma)
+        if len(index) == 0:
+            return width
+        strong = index[np.argsort(properties["prominences"])[-20:]]
+        width = max(2.0, float(np.median(peak_widths(net, strong, rel_height=0.5)[0])))
+    return width
+
+
+def partner_ratio(x: np.ndarray, maxima: Maxima, position: Callable) -> float | None:
+    """Height of the partners of the strong lines, relative to the lines, where the two are far enough apart.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (m,)
+    maxima : Maxima
+        Of the pattern on x.
+    position : callable
+        Position of the partner of a line at x.
+
+    Returns
+    -------
+    float or None
+        Median over at most 20 lines of the difference between the intensity at the partner's place and at the same
+        distance on the other side, over the intensity of the line; None if fewer than three lines can be judged.
+    """
+    strong = maxima.index[np.argsort(maxima.net[maxima.index])[-40:]]
+    distance = position(x[strong]) - x[strong]
+    half_width = maxima.width * np.median(np.diff(x)) / 2
+    strong, distance = strong[distance > half_width][-20:], distance[distance > half_width][-20:]
+    if len(strong) < 3:
+        return None
+    right = np.interp(x[strong] + distance, x, maxima.net)
+    left = np.interp(x[strong] - distance, x, maxima.net)
+    return float(np.median((right - left) / maxima.net[strong]))
+
+
+def _without_partners(x: np.ndarray, maxima: Maxima, partner: Partner) -> np.ndarray:
+    """Maxima that are not the partner of another one."""
+    heights = maxima.net[maxima.index]
+    places = partner.position(x[maxima.index])
+    near = 0.4 * maxima.width * np.median(np.diff(x))
+    kept = []
+    for point in maxima.index:
+        is_partner = (np.abs(places - x[point]) < near) & (maxima.net[point] < PARTNER_RATIO_LIMIT * heights)
+        if not is_partner.any():
+            kept.append(point)
+    return np.array(kept, dtype=int)
+
+
+def _clusters(x: np.ndarray, index: np.ndarray, width: float) -> list[np.ndarray]:
+    """Maxima that overlap, at most `MAX_CLUSTER` together."""
+    if len(index) == 0:
+        return []
+    apart = np.diff(index) > CLUSTER_WIDTHS * width
+    clusters = np.split(index, np.flatnonzero(apart) + 1)
+    return [cluster[k : k + MAX_CLUSTER] for cluster in clusters for k in range(0, len(cluster), MAX_CLUSTER)]
+
+
+def _fit_cluster(
+    x: np.ndarray,
+    y: np.ndarray,
+    y_sigma: np.ndarray,
+    cluster: np.ndarray,
+    maxima: Maxima,
+    partner: Partner | None,
+) -> list[tuple[float, ...]]:
+    """Fit lines of one common width and shape on a sloping background.
+
+    Returns
+    -------
+    list of tuple
+        Position, its standard error, area, its standard error, height and width of each line that the fit confirms.
+    """
+    reach = int(np.ceil(CLUSTER_WIDTHS * maxima.width))
+    window = slice(max(0, cluster[0] - reach), cluster[-1] + reach + 1)
+    xs, ys = x[window], y[window]
+    step = np.median(np.diff(x))
+    fwhm = maxima.width * step
+    n = len(cluster)
+    centre = xs.mean()
+
+    def model(x, *p):
+        total = p[-2] + p[-1] * (x - centre) / fwhm
+        for position, height in zip(p[:n], p[n : 2 * n], strict=True):
+            total = total + height * _pseudo_voigt(x - position, p[2 * n], p[2 * n + 1])
+            if partner is not None:
+                apart = x - partner.position(position)
+                total = total + partner.ratio * height * _pseudo_voigt(apart, p[2 * n], p[2 * n + 1])
+        return total
+
+    heights = np.maximum(maxima.net[cluster], 1e-3 * np.ptp(ys))
+    start = [*x[cluster], *heights, fwhm, 0.5, np.min(ys), 0.0]
+    lower = [*(x[cluster] - fwhm), *np.zeros(n), WIDTH_RANGE[0] * fwhm, 0.0, -np.inf, -np.inf]
+    upper = [*(x[cluster] + fwhm), *np.full(n, np.inf), WIDTH_RANGE[1] * fwhm, 1.0, np.inf, np.inf]
+    if len(xs) <= len(start):
+        return []
+    try:
+        p, covariance = curve_fit(
+            model, xs, ys, start, sigma=y_sigma[window], absolute_sigma=True, bounds=(lower, upper), max_nfev=200
+        )
+    except (RuntimeError, np.linalg.LinAlgError):
+        return []
+    misfit = np.sum(((ys - model(xs, *p)) / y_sigma[window]) ** 2) / (len(xs) - len(p))
+    errors = np.sqrt(np.diag(covariance) * max(1.0, misfit))
+    return [line for line in (_line(p, errors, k, n) for k in range(n)) if _is_sound(line, fwhm)]
+
+
+def _pseudo_voigt(x: np.ndarray, fwhm: float, eta: float) -> np.ndarray:
+    """Profile of unit height; `eta` is the share of the Lorentzian."""
+    t = (2 * x / fwhm) ** 2
+    return eta / (1 + t) + (1 - eta) * np.exp(-np.log(2) * t)
+
+
+def _line(p: np.ndarray, errors: np.ndarray, k: int, n: int) -> tuple[float, ...]:
+    fwhm, eta = p[2 * n], p[2 * n + 1]
+    area_of_unit_height = fwhm * (eta * np.pi / 2 + (1 - eta) * np.sqrt(np.pi / np.log(2)) / 2)
+    height = p[n + k]
+    return p[k], errors[k], height * area_of_unit_height, errors[n + k] * area_of_unit_height, height, fwhm
+
+
+def _is_sound(line: tuple[float, ...], typical: float) -> bool:
+    """Whether a fitted line stands above its error, at a known place, with a width that is no limit of the fit."""
+    _, sigma, area, area_sigma, _, fwhm = line
+    inside = 1.05 * WIDTH_RANGE[0] * typical < fwhm < 0.95 * WIDTH_RANGE[1] * typical
+    return inside and 0 < sigma < fwhm / 2 and area > 3 * area_sigma
