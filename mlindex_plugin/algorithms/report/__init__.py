@@ -1,1 +1,10 @@
+"""Reports of a run: the table, the JSON summary, the HTML page and the PHIL files for small_cell."""
+
 from __future__ import annotations
+
+from mlindex_plugin.algorithms.report.files import prepare_directory
+from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
+from mlindex_plugin.algorithms.report.table import solutions_table
+from mlindex_plugin.algorithms.report.write import write_report
+
+__all__ = ["RunRecord", "prepare_directory", "solutions_table", "versions", "write_report"]

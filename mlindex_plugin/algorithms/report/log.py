@@ -1,0 +1,60 @@
+"""The log of a run: on screen at once, in a file from the moment the folder for it is known to be usable."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import MemoryHandler
+from pathlib import Path
+
+_ROOT = "mlindex_plugin"
+
+
+class RunLog:
+    """Messages of the package's loggers; made by `run_log`."""
+
+    def __init__(self):
+        # Holds what is said before the file is open; capacity without end, so nothing is dropped.
+        self._held = MemoryHandler(capacity=sys.maxsize, flushLevel=logging.CRITICAL + 1, flushOnClose=False)
+        self._file: logging.FileHandler | None = None
+        self.handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout), self._held]
+
+    def write_to(self, path: Path) -> None:
+        """Write everything said so far, and from now on, to the file `path`."""
+        self._file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        self._held.setTarget(self._file)
+        self._held.flush()
+        self._held.setTarget(None)
+        logging.getLogger(_ROOT).addHandler(self._file)
+        self.handlers.append(self._file)
+
+    def discard(self) -> None:
+        """Remove the file again: the input turned out to be unusable, so there is no run to tell about."""
+        if self._file is not None:
+            self._file.close()
+            Path(self._file.baseFilename).unlink(missing_ok=True)
+
+
+@contextmanager
+def run_log(verbosity: int) -> Iterator[RunLog]:
+    """Send the package's log messages to the screen, and to a file once `RunLog.write_to` names it.
+
+    Parameters
+    ----------
+    verbosity : int
+        0 for what a user wants to know, 1 or more for everything.
+    """
+    logger, log = logging.getLogger(_ROOT), RunLog()
+    before = logger.level
+    logger.setLevel(logging.DEBUG if verbosity else logging.INFO)
+    for handler in log.handlers:
+        logger.addHandler(handler)
+    try:
+        yield log
+    finally:
+        for handler in log.handlers:
+            logger.removeHandler(handler)
+            handler.close()
+        logger.setLevel(before)

@@ -1,0 +1,74 @@
+"""The table of solutions, for the screen and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from mlindex_plugin.algorithms.ranking import Solution
+
+WIDTH = 120
+_HEADER = ("#", "lattice", "a", "b", "c", "α", "β", "γ", "volume", "M", "F", "indexed", "zero/°", "unindexed d/Å")
+
+
+def solutions_table(solutions: Sequence[Solution]) -> str:
+    """Text table of solutions, at most 120 columns wide.
+
+    Parameters
+    ----------
+    solutions : sequence of Solution
+
+    Returns
+    -------
+    str
+        One line a solution below a header: rank, Bravais lattice, cell (Å, degrees), volume (Å³), de Wolff's M,
+        Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees two-theta, '-'
+        where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
+    """
+    rows = [_HEADER[:-1], *(_row(solution) for solution in solutions)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    room = WIDTH - len(lines[0]) - 2
+    last = [_HEADER[-1], *(unindexed_text(solution, room) for solution in solutions)]
+    lines = [f"{line}  {text}".rstrip() for line, text in zip(lines, last, strict=True)]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def unindexed_text(solution: Solution, room: int) -> str:
+    """The d (Å) of the lines that `solution` leaves, at most `room` characters: all, or the first and the count."""
+    d = 1 / np.sqrt(solution.q2_obs[~solution.indexed])
+    words = [f"{value:.4g}" for value in d]
+    for shown in range(len(words), 0, -1):
+        left = len(words) - shown
+        text = " ".join(words[:shown]) + (f" +{left}" if left else "")
+        if len(text) <= room:
+            return text
+    return f"{len(words)}" if words else ""
+
+
+def cell_texts(unit_cell: Sequence[float]) -> list[str]:
+    """The six parameters as text; angles that symmetry fixes (90, 120) without decimals."""
+    lengths = [f"{length:.4f}" for length in unit_cell[:3]]
+    return lengths + [f"{angle:.0f}" if angle in (90.0, 120.0) else f"{angle:.3f}" for angle in unit_cell[3:]]
+
+
+def number(value: float | None, decimals: int) -> str:
+    """A figure of merit or shift as text, '-' where there is none."""
+    return "-" if value is None or not np.isfinite(value) else f"{value:.{decimals}f}"
+
+
+def _row(solution: Solution) -> list[str]:
+    merit = solution.figures_of_merit
+    return [
+        str(solution.rank),
+        solution.bravais_lattice,
+        *cell_texts(solution.unit_cell),
+        f"{solution.volume:.1f}",
+        number(merit.get("M"), 1),
+        number(merit.get("F"), 1),
+        f"{solution.n_indexed}/{solution.n_peaks}",
+        number(solution.zero_shift, 4),
+    ]

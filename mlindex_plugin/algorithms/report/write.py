@@ -1,0 +1,43 @@
+"""All files of a run's report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlindex_plugin.algorithms.report.files import write_files
+from mlindex_plugin.algorithms.report.html import html_report
+from mlindex_plugin.algorithms.report.json_summary import json_summary
+from mlindex_plugin.algorithms.report.run_record import RunRecord
+from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
+
+
+def write_report(run: RunRecord, directory: Path) -> list[Path]:
+    """Write ``mlindex_powder.json``, ``mlindex_powder.html`` and ``small_cell_<rank>.phil`` of the five best.
+
+    A ``small_cell_<rank>.phil`` that an earlier run left in the folder and this one does not replace is
+    removed: it would be taken for an answer of this run.
+
+    Parameters
+    ----------
+    run : RunRecord
+    directory : Path
+        An existing folder.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If they cannot be written; none is then left half-written.
+    """
+    texts = {"mlindex_powder.json": json_summary(run), "mlindex_powder.html": html_report(run)}
+    for solution in run.result.solutions[:LEADING]:
+        texts[small_cell_name(solution.rank)] = small_cell_phil(solution)
+    written = write_files(directory, texts)
+    for rank in range(1, LEADING + 1):
+        if small_cell_name(rank) not in texts:
+            (directory / small_cell_name(rank)).unlink(missing_ok=True)
+    return written

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mlindex_plugin.algorithms.report.table import WIDTH, cell_texts, solutions_table, unindexed_text
+
+
+def test_the_row_of_a_solution(solutions):
+    first = solutions_table(solutions).splitlines()[2]
+    assert first.split() == (
+        [
+            "1",
+            "mP",
+            "5.9300",
+            "7.3200",
+            "29.2000",
+            "90",
+            "95.400",
+            "90",
+            "1261.9",
+            "41.3",
+            "96.4",
+            "19/20",
+            "-",
+            "5.764",
+        ]
+    )
+
+
+def test_columns_are_aligned_and_fit(solutions):
+    wide = replace(
+        solutions[0], unit_cell=(123.4567, 7.32, 129.2, 90.0, 115.4, 90.0), volume=112345.6, zero_shift=-0.0123
+    )
+    lines = solutions_table([*solutions, wide]).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    ends = {line.index("/20") for line in lines[2:]}
+    assert len(ends) == 1
+    assert lines[-1].split()[12] == "-0.0123"
+
+
+def test_no_wavelength_no_f(solutions):
+    row = solutions_table([solutions[4]]).splitlines()[-1].split()
+    assert row[10] == "-"
+
+
+def test_unindexed_lines_as_many_as_fit(solutions):
+    bad = solutions[4]
+    d = 1 / np.sqrt(bad.q2_obs[~bad.indexed])
+    everything = unindexed_text(bad, 1000)
+    assert everything.split() == [f"{value:.4g}" for value in d]
+    assert unindexed_text(bad, 18) == f"{d[0]:.4g} {d[1]:.4g} +{len(d) - 2}"
+    assert unindexed_text(bad, 3) == str(len(d))
+    assert unindexed_text(replace(bad, indexed=np.ones(20, bool)), 30) == ""
+
+
+def test_angles_fixed_by_symmetry_have_no_decimals():
+    assert cell_texts((4.0, 4.0, 12.5, 90.0, 90.0, 120.0)) == ["4.0000", "4.0000", "12.5000", "90", "90", "120"]
