@@ -25,7 +25,7 @@ def html_report(run: RunRecord) -> str:
     loader = PackageLoader("mlindex_plugin.algorithms.report")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     leading = run.result.solutions[:DRAWN]
-    return environment.get_template("powder.html").render(
+    return environment.get_template("powder.html.jinja").render(
         run=run,
         params=run.scope.extract(),
         parameters=run.scope.as_str(),
