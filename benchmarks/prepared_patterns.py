@@ -14,14 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice.bravais import LATTICES, hkl_design
-from mlindex_plugin.algorithms.simulate.calculated_pattern import observable_lines
-from mlindex_plugin.algorithms.simulate.structure import (
-    bravais_lattice_symbol,
-    laue_symmetry_excess,
-    metric_bravais_lattice_symbol,
-    read_structure,
-    translation_index,
-)
+from mlindex_plugin.algorithms.simulate import calculated_pattern, structure
 from mlindex_plugin.errors import InputError
 
 N_LINES = 20
@@ -63,27 +56,27 @@ def prepare(path, lattice):
         If the entry cannot serve as a test.
     """
     try:
-        structure = read_structure(path)
+        crystal = structure.read_structure(path)
     except InputError as error:
         raise Excluded("CIF not usable") from error
-    structure = structure.change_basis(structure.change_of_basis_op_to_reference_setting())
-    if bravais_lattice_symbol(structure.space_group()) != lattice:
+    crystal = crystal.change_basis(crystal.change_of_basis_op_to_reference_setting())
+    if structure.bravais_lattice_symbol(crystal.space_group()) != lattice:
         raise Excluded("Bravais lattice of the CIF is not that of the index")
-    primitive = structure.niggli_cell()
+    primitive = crystal.niggli_cell()
     _check_hidden_symmetry(primitive)
     try:
-        lines = observable_lines(structure, N_LINES)
+        lines = calculated_pattern.observable_lines(crystal, N_LINES)
     except InputError as error:
         raise Excluded("no lines") from error
     return {
         "id": Path(path).name,
         "bravais": lattice,
-        "metric_bravais": metric_bravais_lattice_symbol(structure),
-        "space_group": structure.space_group_info().type().lookup_symbol(),
-        "cell": list(structure.unit_cell().parameters()),
+        "metric_bravais": structure.metric_bravais_lattice_symbol(crystal),
+        "space_group": crystal.space_group_info().type().lookup_symbol(),
+        "cell": list(crystal.unit_cell().parameters()),
         "niggli": list(primitive.unit_cell().parameters()),
-        "n_atoms": structure.scatterers().size(),
-        "determined": _determined(structure, lattice, lines.hkl[:N_LINES]),
+        "n_atoms": crystal.scatterers().size(),
+        "determined": _determined(crystal, lattice, lines.hkl[:N_LINES]),
         "wavelength": lines.wavelength,
         "q2": lines.q2[:N_STORED].tolist(),
         "hkl": lines.hkl[:N_STORED].tolist(),
@@ -98,23 +91,23 @@ def _check_hidden_symmetry(primitive):
     everything = squared.expand_to_p1()
     strength = everything.data().as_numpy_array()
     seen = np.array(everything.indices())[strength > WEAKEST_SUPERLATTICE * strength.max()]
-    if translation_index(seen) != 1:
+    if structure.translation_index(seen) != 1:
         raise Excluded("hidden translation: the structure has a smaller primitive cell")
-    if laue_symmetry_excess(squared) > 1:
+    if structure.laue_symmetry_excess(squared) > 1:
         raise Excluded("hidden rotation: the structure has a higher Laue symmetry")
 
 
-def _determined(structure, lattice, hkl):
-    from cctbx import crystal, miller
+def _determined(crystal, lattice, hkl):
+    from cctbx import miller
     from cctbx.array_family import flex
 
-    symmetry = crystal.symmetry(
-        unit_cell=structure.unit_cell(), space_group=structure.space_group().build_derived_patterson_group()
+    symmetry = crystal.crystal_symmetry().customized_copy(
+        space_group_info=crystal.space_group().build_derived_patterson_group().info()
     )
     lines = miller.set(symmetry, flex.miller_index([tuple(map(int, row)) for row in hkl]), anomalous_flag=False)
     to_primitive = symmetry.change_of_basis_op_to_primitive_setting()
     equivalents = lines.change_basis(to_primitive).expand_to_p1().indices()
-    if translation_index(np.array(equivalents)) != 1:
+    if structure.translation_index(np.array(equivalents)) != 1:
         return False
     design = hkl_design(LATTICES[lattice], hkl)
     return bool(np.linalg.matrix_rank(design) == design.shape[1])
@@ -150,7 +143,7 @@ def unpacked_cifs(folder, data=None):
     if not (folder / "cifs").is_dir():
         partial = folder.with_name(folder.name + ".partial")
         with tarfile.open((data or shared_data()) / "cifs.tar.gz") as archive:
-            archive.extractall(partial, filter="data")
+            archive.extractall(partial)
         os.replace(partial, folder)
     return folder / "cifs"
 
@@ -195,7 +188,9 @@ def select(rows, cifs, lattice, per_lattice, seed):
 
 
 def prepared(build, lattice, per_lattice, seed, part):
-    """`select`, kept in ``build/calculated_patterns_<seed>.json`` so that repeated runs do not recompute.
+    """`select`, kept in ``build/calculated_patterns_<part>_<seed>.json`` so that repeated runs do not recompute.
+
+    What other code has prepared is not reused.
 
     Parameters
     ----------
@@ -211,12 +206,17 @@ def prepared(build, lattice, per_lattice, seed, part):
     """
     cache = Path(build) / f"calculated_patterns_{part}_{seed}.json"
     known = json.loads(cache.read_text()) if cache.exists() else {}
-    key = f"{lattice} {per_lattice}"
+    key = f"{lattice} {per_lattice} {_fingerprint()}"
     if key not in known:
         cifs = unpacked_cifs(Path(build) / "cifs")
         known[key] = select(candidate_rows(part)[lattice], cifs, lattice, per_lattice, seed)
         write_json(cache, known)
     return known[key]
+
+
+def _fingerprint():
+    sources = (calculated_pattern.__file__, structure.__file__, __file__)
+    return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()[:12]
 
 
 def write_json(path, value):
