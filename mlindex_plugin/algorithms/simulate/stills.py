@@ -224,9 +224,12 @@ def _on_detector(detector, shot, hkl, photons, ray, radial, spread, point_spread
         projected = ray @ np.array(panel.get_D_matrix()).reshape(3, 3).T
         with np.errstate(divide="ignore", invalid="ignore"):
             millimeters = projected[:, :2] / projected[:, 2:]
-        width, height = panel.get_image_size_mm()
-        inside = (projected[:, 2] > 0) & np.all((millimeters >= 0) & (millimeters < (width, height)), axis=1)
-        pixels = panel.millimeter_to_pixel(flumpy.vec_from_numpy(np.ascontiguousarray(millimeters[inside])))
+        # Parallax carries rays across the edges, by less than a millimetre.
+        size = np.array(panel.get_image_size_mm())
+        near = np.flatnonzero((projected[:, 2] > 0) & np.all(np.abs(millimeters - size / 2) < size / 2 + 1, axis=1))
+        pixels = flumpy.to_numpy(panel.millimeter_to_pixel(flumpy.vec_from_numpy(millimeters[near])))
+        on_panel = np.all((pixels >= 0) & (pixels < panel.get_image_size()), axis=1)
+        inside, pixels = near[on_panel], pixels[on_panel]
         distance = 1 / projected[inside, 2]
         obliquity = np.abs(ray[inside] @ np.cross(fast, slow))
         pixel_size = panel.get_pixel_size()[0]
@@ -237,8 +240,8 @@ def _on_detector(detector, shot, hkl, photons, ray, radial, spread, point_spread
             Spots(
                 shot=shot[inside],
                 hkl=hkl[inside],
-                panel=np.full(inside.sum(), number),
-                position=flumpy.to_numpy(pixels),
+                panel=np.full(len(inside), number),
+                position=pixels,
                 radial=direction / np.linalg.norm(direction, axis=1)[:, None],
                 sigma=np.hypot(sigma, point_spread),
                 photons=photons[inside],
