@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mlindex_plugin.algorithms.peaks.assemble import MIN_PEAKS, with_notes
-from mlindex_plugin.algorithms.peaks.emission import INTENSITY_RATIO, Doublet, find_doublet
+from mlindex_plugin.algorithms.peaks.emission import INTENSITY_RATIO, Tube, find_tube
 from mlindex_plugin.algorithms.peaks.error_model import FLOOR_Q2, default_sigma, describe_default
 from mlindex_plugin.algorithms.peaks.grid import is_reciprocal_grid
 from mlindex_plugin.algorithms.peaks.peak_finding import (
@@ -22,6 +22,7 @@ from mlindex_plugin.algorithms.peaks.peak_list import Pattern, PeakList
 from mlindex_plugin.algorithms.peaks.units import check_positions, check_unit, sigma_to_q2, to_q2
 from mlindex_plugin.errors import InputError
 
+MAX_BETA_RATIO = 0.1  # Kβ / Kα1 behind a filter; unfiltered it is about 0.2
 MIN_PARTNER_RATIO = 0.15  # of what 0.5 gives when the two are half a width apart, less is no doublet
 
 
@@ -55,7 +56,8 @@ def peaks_from_pattern(
     PeakList
         Errors are those of the local fits and of the default error model (lists with a wavelength) or of a floor
         (`error_model.FLOOR_Q2`, without a wavelength), in quadrature: a fit does not see a zero shift. Where the
-        wavelength is that of a laboratory tube and the lines are doublets, only Kα1 is listed.
+        wavelength is that of a laboratory tube, only Kα1 is listed: lines are fitted as doublets unless Kα2 was
+        removed, and weak lines at the Kβ place of a strong one are left out.
 
     Raises
     ------
@@ -63,26 +65,25 @@ def peaks_from_pattern(
         If positions or intensities cannot be, or fewer than three lines are found.
     """
     check_unit(unit, source)
-    if unit == "two_theta":
+    if unit != "d":
         x, intensity, intensity_sigma = _without_origin(x, intensity, intensity_sigma)
     check_positions(x, unit, wavelength, source)
-    if not np.all(np.isfinite(intensity)):
-        first = int(np.argmax(~np.isfinite(intensity)))
-        raise InputError(f"{source}: intensity {first + 1} is not a finite number; correct or remove it.")
-    if np.ptp(intensity) == 0:
-        raise InputError(f"{source}: the pattern is flat; it has no lines.")
-    on_q_grid = unit == "d" and is_reciprocal_grid(x)
-    axis_unit, axis = ("q", 1 / x) if on_q_grid else (unit, x)
+    _check_intensity(intensity, source)
+    axis_unit, axis = ("q", 1 / x) if unit == "d" and is_reciprocal_grid(x) else (unit, x)
     axis, intensity, intensity_sigma = _ascending(axis, intensity, _usable(intensity_sigma), source)
-    doublet = _doublet(axis, intensity, intensity_sigma, wavelength) if axis_unit == "two_theta" else None
-    partner = Partner(doublet.partner, INTENSITY_RATIO) if doublet else None
+    tube = find_tube(wavelength) if axis_unit == "two_theta" else None
+    notes = []
+    partner = None
+    if tube and _has_alpha2(axis, intensity, intensity_sigma, tube):
+        partner = Partner(tube.alpha2_position, INTENSITY_RATIO)
+        wavelength = tube.alpha1
+        notes.append(f"Lines were fitted as {tube.anode} K-alpha doublets; positions are those of K-alpha1.")
     found = find_pattern_peaks(axis, intensity, intensity_sigma, partner)
+    if tube:
+        found = _without_beta(found, tube, notes)
     if len(found) < MIN_PEAKS:
         raise InputError(f"{source}: {len(found)} lines found in the pattern; at least {MIN_PEAKS} are needed.")
-    notes = [f"{len(found)} lines were found in a pattern of {len(axis)} points."]
-    if doublet:
-        wavelength = doublet.alpha1
-        notes.append(f"Lines were fitted as {doublet.anode} K-alpha doublets; positions are those of K-alpha1.")
+    notes.insert(0, f"{len(found)} lines were found in a pattern of {len(axis)} points.")
     peaks = _peak_list(found, axis_unit, wavelength, source)
     order = slice(None) if axis_unit != "d" else slice(None, None, -1)
     pattern = Pattern(to_q2(axis, axis_unit, wavelength)[order], intensity[order])
@@ -90,9 +91,17 @@ def peaks_from_pattern(
 
 
 def _without_origin(x, intensity, intensity_sigma):
-    """Patterns may begin at or below two-theta = 0, where there are no lines."""
-    kept = ~(x <= 0)
+    """Patterns may begin at or below zero angle, where there are no lines."""
+    kept = ~(x <= 1e-3 * np.nanmax(x))
     return x[kept], intensity[kept], None if intensity_sigma is None else intensity_sigma[kept]
+
+
+def _check_intensity(intensity: np.ndarray, source: str) -> None:
+    wrong = ~np.isfinite(intensity)
+    if wrong.any():
+        raise InputError(f"{source}: intensity {np.argmax(wrong) + 1} is not a finite number; correct or remove it.")
+    if np.ptp(intensity) == 0:
+        raise InputError(f"{source}: the pattern is flat; it has no lines.")
 
 
 def _usable(intensity_sigma: np.ndarray | None) -> np.ndarray | None:
@@ -115,14 +124,24 @@ def _ascending(axis, intensity, intensity_sigma, source):
     return axis, intensity, intensity_sigma
 
 
-def _doublet(two_theta, intensity, intensity_sigma, wavelength: float) -> Doublet | None:
-    """The doublet of the tube, unless the resolved lines show that Kα2 was removed."""
-    doublet = find_doublet(wavelength)
-    if doublet is None:
-        return None
+def _has_alpha2(two_theta, intensity, intensity_sigma, tube: Tube) -> bool:
+    """Whether the pattern has Kα2, as a tube's has unless the resolved lines show that it was removed."""
     sigma = noise(intensity) if intensity_sigma is None else intensity_sigma
-    ratio = partner_ratio(two_theta, find_maxima(intensity, sigma), doublet.partner)
-    return doublet if ratio is None or ratio > MIN_PARTNER_RATIO else None
+    ratio = partner_ratio(two_theta, find_maxima(intensity, sigma), tube.alpha2_position)
+    return ratio is None or ratio > MIN_PARTNER_RATIO
+
+
+def _without_beta(found: FoundPeaks, tube: Tube, notes: list[str]) -> FoundPeaks:
+    """Leave out weak lines that lie where the Kβ line of a strong one does."""
+    beta = tube.beta_position(found.position)
+    distance = np.abs(found.position[:, np.newaxis] - beta)
+    much_weaker = found.height[:, np.newaxis] < MAX_BETA_RATIO * found.height
+    is_beta = np.any((distance < found.fwhm[:, np.newaxis] / 2) & much_weaker, axis=1)
+    if not is_beta.any():
+        return found
+    places = ", ".join(f"{position:.2f}" for position in found.position[is_beta])
+    notes.append(f"Left out as {tube.anode} K-beta lines of strong lines: two-theta = {places}.")
+    return FoundPeaks(**{name: values[~is_beta] for name, values in vars(found).items()})
 
 
 def _peak_list(found: FoundPeaks, unit: str, wavelength: float | None, source: str) -> PeakList:

@@ -10,11 +10,14 @@ from scipy.optimize import curve_fit
 from scipy.signal import find_peaks, peak_widths, savgol_coeffs, savgol_filter
 
 MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
-MIN_RELATIVE_HEIGHT = 0.003  # of the highest line; below lie ripples of strong lines and traces of other phases
+MIN_RELATIVE_HEIGHT = 0.01  # of the highest line; about half of what lies below belongs to other phases
+MIN_AREA_SIGNIFICANCE = 3.0  # of a fitted line's area, in its standard errors
 BACKGROUND_WIDTHS = 4.0  # half window of the background, in line widths
 CLUSTER_WIDTHS = 2.5  # lines nearer than this are fitted together, and this far out the fit reaches
 MAX_CLUSTER = 6
 WIDTH_RANGE = (0.25, 4.0)  # accepted widths, relative to the typical one
+CLEAR_SIGNIFICANCE = 20.0  # of a maximum beside which half its height can be judged
+NEAR_WIDTHS = 0.4  # a maximum this near to the place of a partner is at it, in line widths
 PARTNER_RATIO_LIMIT = 0.8  # a maximum this high beside its parent is a line of its own, not a partner
 
 
@@ -71,12 +74,15 @@ class Maxima:
         Points of the pattern.
     net : numpy.ndarray, shape (m,)
         The smoothed pattern less its background.
+    sigma : numpy.ndarray, shape (m,)
+        Standard errors of `net`.
     width : float
         Typical full width at half maximum, in points.
     """
 
     index: np.ndarray
     net: np.ndarray
+    sigma: np.ndarray
     width: float
 
 
@@ -191,7 +197,7 @@ def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
     margin = max(2, int(width / 2))
     index = find_peaks(net, prominence=threshold, wlen=2 * int(round(BACKGROUND_WIDTHS * width)) + 1)[0]
     index = index[(index >= margin) & (index < len(y) - margin)]
-    return Maxima(index, net, width)
+    return Maxima(index, net, sigma, width)
 
 
 def _smoothed(y: np.ndarray, y_sigma: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
@@ -231,15 +237,21 @@ def partner_ratio(x: np.ndarray, maxima: Maxima, position: Callable) -> float | 
     Returns
     -------
     float or None
-        Median over at most 20 lines of the difference between the intensity at the partner's place and at the same
-        distance on the other side, over the intensity of the line; None if fewer than three lines can be judged.
+        Median over at most 20 isolated lines of the difference between the intensity at the partner's place and at
+        the same distance on the other side, over the intensity of the line; None if fewer than three can be judged.
     """
-    strong = maxima.index[np.argsort(maxima.net[maxima.index])[-40:]]
-    distance = position(x[strong]) - x[strong]
-    half_width = maxima.width * np.median(np.diff(x)) / 2
-    strong, distance = strong[distance > half_width][-20:], distance[distance > half_width][-20:]
-    if len(strong) < 3:
+    lines = x[maxima.index]
+    width = maxima.width * np.median(np.diff(x))
+    distance = position(lines) - lines
+    between = lines[np.newaxis, :] - lines[:, np.newaxis]
+    is_other = (between != 0) & (np.abs(between - distance[:, np.newaxis]) > NEAR_WIDTHS * width)
+    crowded = np.any(is_other & (np.abs(between) < distance[:, np.newaxis] + width), axis=1)
+    clear = maxima.net[maxima.index] > CLEAR_SIGNIFICANCE * maxima.sigma[maxima.index]
+    usable = clear & ~crowded & (distance > 0.75 * width)
+    if usable.sum() < 3:
         return None
+    order = np.argsort(maxima.net[maxima.index[usable]])[-20:]
+    strong, distance = maxima.index[usable][order], distance[usable][order]
     right = np.interp(x[strong] + distance, x, maxima.net)
     left = np.interp(x[strong] - distance, x, maxima.net)
     return float(np.median((right - left) / maxima.net[strong]))
@@ -249,7 +261,7 @@ def _without_partners(x: np.ndarray, maxima: Maxima, partner: Partner) -> np.nda
     """Maxima that are not the partner of another one."""
     heights = maxima.net[maxima.index]
     places = partner.position(x[maxima.index])
-    near = 0.4 * maxima.width * np.median(np.diff(x))
+    near = NEAR_WIDTHS * maxima.width * np.median(np.diff(x))
     kept = []
     for point in maxima.index:
         is_partner = (np.abs(places - x[point]) < near) & (maxima.net[point] < PARTNER_RATIO_LIMIT * heights)
@@ -333,4 +345,4 @@ def _is_sound(line: tuple[float, ...], typical: float) -> bool:
     """Whether a fitted line stands above its error, at a known place, with a width that is no limit of the fit."""
     _, sigma, area, area_sigma, _, fwhm = line
     inside = 1.05 * WIDTH_RANGE[0] * typical < fwhm < 0.95 * WIDTH_RANGE[1] * typical
-    return inside and 0 < sigma < fwhm / 2 and area > 3 * area_sigma
+    return inside and 0 < sigma < fwhm / 2 and area > MIN_AREA_SIGNIFICANCE * area_sigma

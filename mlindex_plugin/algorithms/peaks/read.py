@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from mlindex_plugin.algorithms.peaks.assemble import peaks_from_positions, with_notes
+from mlindex_plugin.algorithms.peaks.columns import Table, choose_positions
 from mlindex_plugin.algorithms.peaks.error_model import rounding_sigma
 from mlindex_plugin.algorithms.peaks.grid import is_grid, is_reciprocal_grid
 from mlindex_plugin.algorithms.peaks.pattern import peaks_from_pattern
@@ -15,7 +16,6 @@ from mlindex_plugin.algorithms.peaks.peak_list import PeakList
 from mlindex_plugin.algorithms.peaks.read_binary import read_hdf5, read_npy
 from mlindex_plugin.algorithms.peaks.read_json import read_json
 from mlindex_plugin.algorithms.peaks.read_text import GSAS_FIRST_LINE, read_columns, read_gsas_peaks
-from mlindex_plugin.algorithms.peaks.table import Table, choose_positions
 from mlindex_plugin.algorithms.peaks.units import UNITS, check_unit
 from mlindex_plugin.errors import InputError
 

@@ -6,8 +6,8 @@ import io
 
 import numpy as np
 
+from mlindex_plugin.algorithms.peaks.columns import Table
 from mlindex_plugin.algorithms.peaks.grid import is_grid
-from mlindex_plugin.algorithms.peaks.table import Table
 from mlindex_plugin.algorithms.peaks.units import UNITS, column_name
 from mlindex_plugin.errors import InputError
 

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from mlindex_plugin.algorithms.peaks.table import Table
+from mlindex_plugin.algorithms.peaks.columns import Table
 from mlindex_plugin.algorithms.peaks.units import UNITS
 from mlindex_plugin.errors import InputError
 
