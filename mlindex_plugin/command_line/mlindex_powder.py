@@ -16,7 +16,8 @@ from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import powder_scope
 from mlindex_plugin.phil.arguments import parse_arguments
 
-logger = logging.getLogger(__name__)
+# By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
+logger = logging.getLogger("mlindex_plugin.command_line.mlindex_powder")
 
 COMMAND = "dials.mlindex_powder"
 USAGE = f"{COMMAND} [options] (combined.expt combined.refl ... | peaks_or_pattern) [settings.phil] [name=value]"
@@ -78,7 +79,6 @@ def run(args=None):
 
 def _find_cell(arguments, log) -> str | None:
     """From the command line to the files; returns what stopped the search, if anything did."""
-    from mlindex_plugin.algorithms.indexing import search
     from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, write_report
 
     params = arguments.params
@@ -96,8 +96,7 @@ def _find_cell(arguments, log) -> str | None:
     directory = prepare_directory(params.output.directory)
     log.write_to(directory / f"{COMMAND}.log")
     try:
-        with _progress() as progress:
-            result = search(peaks, params, progress)
+        result = _search(peaks, params)
     except InputError:
         log.discard()
         raise
@@ -108,6 +107,13 @@ def _find_cell(arguments, log) -> str | None:
         for path in write_report(record, directory):
             logger.info("Saved %s", path)
     return result.stopped
+
+
+def _search(peaks, params):
+    from mlindex_plugin.algorithms.indexing import search
+
+    with _progress() as progress:
+        return search(peaks, params, progress)
 
 
 def _say(record) -> None:
