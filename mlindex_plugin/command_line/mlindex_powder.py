@@ -129,7 +129,7 @@ def _say(record) -> None:
     if result.solutions:
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
     else:
-        logger.info("\nNo cell was found in the %d lattices searched.\n", len(result.lattices_searched))
+        logger.info("\nNo cell was found in the lattices searched: %s.\n", " ".join(result.lattices_searched))
 
 
 def read_input(files, params):
