@@ -14,17 +14,26 @@ from mlindex_plugin.algorithms.lattice.bravais import (
     xnn_from_cells,
     xnn_from_metric,
 )
+from mlindex_plugin.algorithms.lattice.lines import bin_table, fill_gaps, find_lines, pack, unpack
 from mlindex_plugin.algorithms.lattice.reference import square_sums
+from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
     "LATTICES",
     "BravaisLattice",
+    "LatticeTable",
+    "bin_table",
     "cells_from_xnn",
     "direct_metric_from_cells",
+    "fill_gaps",
+    "find_lines",
     "full_xnn",
     "hkl_design",
+    "lattice_table",
+    "pack",
     "reciprocal_metric",
     "square_sums",
+    "unpack",
     "volumes_from_xnn",
     "xnn_from_cells",
     "xnn_from_metric",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.solution import Solution
 
-__all__ = ["Solution"]
+__all__ = ["Solution", "log_evidence"]

@@ -1,11 +1,11 @@
-"""The optimisation kernel: assign Miller indices, subsample the peaks, solve for xnn, score; thousands of times a second."""
+"""The optimisation kernel: assign Miller indices, subsample the peaks, solve for xnn, score."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.search.lines import (
+from mlindex_plugin.algorithms.lattice.lines import (
     MONOCLINIC,
     ORTHORHOMBIC,
     TRICLINIC,
@@ -17,6 +17,7 @@ from mlindex_plugin.algorithms.search.lines import (
 )
 
 NO_LINE = -1
+NO_SHIFT = np.empty(0)
 
 
 @njit(cache=True)
@@ -84,19 +85,22 @@ def design_row(family, hexagonal, code, row):
 
 
 @njit(cache=True)
-def normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, normal, row):
+def normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, shift_column, n_free, normal, row):
     """Weighted normal equations of the kept peaks; the last of the 8 columns is the right-hand side.
 
-    Rows are padded to 8 so that one row is one vector operation.
+    Rows are padded to 8 so that one row is one vector operation. The zero shift, where `shift_column` is not
+    empty, is the parameter after the free ones.
     """
-    for a in range(6):
+    for a in range(7):
         for b in range(8):
             normal[a, b] = 0.0
     for m in range(n_kept):
         i = kept[m]
         design_row(family, hexagonal, line_hkl[i], row)
+        if len(shift_column) > 0:
+            row[n_free] = shift_column[i]
         row[7] = q2[i] - line[i]
-        for a in range(6):
+        for a in range(7):
             scaled = weight[i] * row[a]
             for b in range(8):
                 normal[a, b] += scaled * row[b]
@@ -166,8 +170,8 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
     edge_codes = np.empty((2, n_peaks + 1), np.int64)
     line = np.empty(n_peaks)
     line_hkl = np.empty(n_peaks, np.int64)
-    normal = np.empty((6, 8))
-    rhs = np.empty(6)
+    normal = np.empty((7, 8))
+    rhs = np.empty(7)
     row = np.zeros(8)
     kept = np.empty(n_peaks + 1, np.int64)
     state = np.empty(1, np.uint64)
@@ -206,7 +210,9 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
                     kept[n_kept] = i
                     n_kept += np.int64(word & np.uint64(1)) & np.int64(line_hkl[i] != NO_LINE)
                     word >>= np.uint64(1)
-                normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, normal, row)
+                normal_equations(
+                    family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, NO_SHIFT, n_free, normal, row
+                )
                 for i in range(n_free):
                     rhs[i] = normal[i, 7]
                 ok = solve(normal, rhs, n_free, 1e-4)
@@ -222,3 +228,28 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
                 if since > stall:
                     break
     return best, merit, done
+
+
+@njit(cache=True, nogil=True)
+def merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
+    """Capped de Wolff figure of merit of candidates as they are, shape (n,)."""
+    n_peaks = len(q2)
+    table = bin_table(q2, limit)
+    lines = np.empty(most)
+    codes = np.empty(most, np.int64)
+    edges = np.empty((2, n_peaks + 1))
+    edge_codes = np.empty((2, n_peaks + 1), np.int64)
+    line = np.empty(n_peaks)
+    line_hkl = np.empty(n_peaks, np.int64)
+    merit = np.zeros(len(candidates))
+    for c in range(len(candidates)):
+        found = find_lines(family, centring, reps, candidates[c], limit, most, lines, codes)
+        if found <= 0:
+            continue
+        n_lines = fill_gaps(found, lines, codes, q2, table, limit, edges, edge_codes)
+        assign(q2, edges, edge_codes, line, line_hkl)
+        misfit = 0.0
+        for i in range(n_peaks):
+            misfit += min(cap[i], abs(line[i] - q2[i]))
+        merit[c] = q2[-1] * n_peaks / (2 * (misfit + 1e-12) * max(n_lines, 1))
+    return merit

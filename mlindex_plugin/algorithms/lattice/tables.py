@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, square_sums
-from mlindex_plugin.algorithms.search.lines import (
+from mlindex_plugin.algorithms.lattice.bravais import LATTICES
+from mlindex_plugin.algorithms.lattice.lines import (
     CENTRING_CODE,
     CUBIC,
     MONOCLINIC,
@@ -16,6 +16,7 @@ from mlindex_plugin.algorithms.search.lines import (
     TRICLINIC,
     UNIAXIAL,
 )
+from mlindex_plugin.algorithms.lattice.reference import square_sums
 
 _FAMILY = {
     "cubic": CUBIC,
@@ -37,8 +38,8 @@ class LatticeTable:
     reps: np.ndarray
 
     @property
-    def arguments(self):
-        """The leading arguments of the compiled functions."""
+    def codes(self):
+        """(family, hexagonal, centring, reps): the leading arguments of the compiled functions."""
         return self.family, self.hexagonal, self.centring, self.reps
 
 

@@ -1,0 +1,71 @@
+"""Exhaustive trial of Miller indices for the lowest peaks, for lattices with up to three free parameters."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice import BravaisLattice, full_xnn, hkl_design, square_sums, volumes_from_xnn
+
+# Lowest peaks tried, and indices tried for each, by number of free parameters: what a second affords.
+_N_PEAKS = {1: 6, 2: 6, 3: 5}
+_N_INDICES = {1: 60, 2: 90, 3: 26}
+_LARGEST_INDEX = 8
+_MOST_LINES_PER_PEAK = 4
+
+
+def low_indices(lattice: BravaisLattice) -> np.ndarray:
+    """Miller indices tried for the lowest peaks, lowest sum of squares first, shape (m, 3)."""
+    if lattice.system == "cubic":
+        return square_sums(lattice)[: _N_INDICES[1], 1:]
+    axis = np.arange(_LARGEST_INDEX + 1)
+    hkl = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    h, k, l = hkl.T  # noqa: E741
+    keep = hkl.any(axis=1)
+    if lattice.system in ("tetragonal", "hexagonal"):
+        keep &= h >= k
+    keep &= {
+        "P": np.ones(len(hkl), dtype=bool),
+        "I": (h + k + l) % 2 == 0,
+        "C": (h + k) % 2 == 0,
+        "F": ((h + k) % 2 == 0) & ((k + l) % 2 == 0),
+        # obverse, or its mirror image: one of (h k l) and (k h l) satisfies the condition
+        "R": ((h - k - l) % 3 == 0) | ((k - h - l) % 3 == 0),
+    }[lattice.centring]
+    hkl = hkl[keep]
+    hkl = hkl[np.argsort((hkl**2).sum(axis=1), kind="stable")]
+    _, first = np.unique(hkl_design(lattice, hkl), axis=0, return_index=True)
+    return hkl[np.sort(first)][: _N_INDICES[lattice.n_free]]
+
+
+def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray) -> np.ndarray:
+    """All cells that index as many low peaks as there are free parameters.
+
+    Parameters
+    ----------
+    lattice : BravaisLattice
+        With one to three free parameters.
+    q2 : numpy.ndarray, shape (n_peaks,)
+        Peaks, 1/Å².
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, n_free)
+        Free xnn, 1/Å²; only positive ones, of a volume that the number of peaks can belong to.
+    """
+    rows = hkl_design(lattice, low_indices(lattice))
+    k = lattice.n_free
+    picks = np.array(np.meshgrid(*[np.arange(len(rows))] * k, indexing="ij")).reshape(k, -1).T
+    design = rows[picks]
+    regular = np.abs(np.linalg.det(design)) > 0.5
+    inverse = np.linalg.inv(design[regular])
+    # lines of a sphere: (4π/3) q³ V / (points per cell · order of the Laue group)
+    sphere = 4 / 3 * np.pi * q2[-1] ** 1.5 / (lattice.n_centring * lattice.n_operations)
+    largest = _MOST_LINES_PER_PEAK * len(q2) / sphere
+    found = []
+    for peaks in combinations(range(min(_N_PEAKS[k], len(q2))), k):
+        x = inverse @ q2[list(peaks)]
+        x = x[np.all(x > 0, axis=1)]
+        found.append(x[volumes_from_xnn(full_xnn(lattice, x)) < largest])
+    return np.concatenate(found)

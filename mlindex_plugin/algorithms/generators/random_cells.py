@@ -1,0 +1,65 @@
+"""Random cells scaled to the density of the peaks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlindex_plugin.algorithms.generators.scaling import scale_to_line_count
+from mlindex_plugin.algorithms.lattice import BravaisLattice, lattice_table, xnn_from_cells
+
+# Of the axes' logarithms: most cells are compact, layered ones reach ratios beyond ten.
+_COMPACT_SPREAD = 0.4
+_LAYERED_SPREAD = 1.1
+_LAYERED_SHARE = 0.35
+_LARGEST_COSINE = 0.5  # of an obtuse, reduced angle
+# Share of the lines below the last peak that are observed.
+_LEAST_OBSERVED = 0.3
+
+
+def random_shapes(lattice: BravaisLattice, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Random cells of volume 1 in the search setting, shape (n, 6), obtuse angles where they are free."""
+    layered = rng.random((n, 1)) < _LAYERED_SHARE
+    spread = np.where(layered, _LAYERED_SPREAD, _COMPACT_SPREAD)
+    cells = np.full((n, 6), 90.0)
+    cells[:, :3] = np.exp(spread * rng.standard_normal((n, 3)))
+    if lattice.system == "hexagonal":
+        cells[:, 5] = 120.0
+    if lattice.system in ("hexagonal", "tetragonal"):
+        cells[:, 1] = cells[:, 0]
+    if lattice.system == "cubic":
+        cells[:, :3] = 1.0
+    if lattice.system == "monoclinic":
+        cells[:, 4] = np.degrees(np.arccos(-_LARGEST_COSINE * rng.random(n)))
+    if lattice.system == "triclinic":
+        cosines = -_LARGEST_COSINE * rng.random((n, 3)) ** 1.5
+        # obtuse angles of a real cell: their cosines' sum cannot fall below -1.5, nor one be larger than 360 - others
+        cells[:, 3:] = np.degrees(np.arccos(cosines))
+    ca, cb, cg = np.cos(np.radians(cells[:, 3:])).T
+    root = 1 - ca**2 - cb**2 - cg**2 + 2 * ca * cb * cg
+    cells, root = cells[root > 0.05], root[root > 0.05]
+    cells[:, :3] /= np.cbrt(np.prod(cells[:, :3], axis=1) * np.sqrt(root))[:, None]
+    return cells
+
+
+def random_cells(lattice: BravaisLattice, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Random cells whose number of lines below the last peak fits the number of peaks.
+
+    Parameters
+    ----------
+    lattice : BravaisLattice
+    q2 : numpy.ndarray, shape (n_peaks,)
+        Peaks, 1/Å².
+    n : int
+        Number of cells to draw.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray, shape (at most n, n_free)
+        Free xnn, 1/Å².
+    """
+    cells = random_shapes(lattice, n, rng)
+    shapes = np.ascontiguousarray(xnn_from_cells(cells)[:, list(lattice.columns)])
+    observed = rng.uniform(_LEAST_OBSERVED, 1.1, len(shapes))
+    rank = np.maximum(np.round(len(q2) / observed), 1).astype(np.int64)
+    return scale_to_line_count(lattice_table(lattice.symbol), shapes, rank, q2[-1])

@@ -1,0 +1,81 @@
+"""The peaks of one search, in the form in which the compiled functions take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mlindex_plugin.algorithms.peaks import PeakList
+
+_CAP = 4.0  # standard errors; a larger misfit counts as this one
+_LINES_PER_PEAK = 12
+_SHIFT_SIGMA = 0.04  # degrees two-theta, the spread of zero shifts of laboratory data
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Peaks used by a search.
+
+    Attributes
+    ----------
+    q2, sigma : numpy.ndarray, shape (n,)
+        Positions and standard errors, 1/Å².
+    sigma_measured : bool
+        Whether the standard errors were measured or come from the default error model.
+    shift_column : numpy.ndarray, shape (n,) or (0,)
+        Derivative of q2 by the zero shift in degrees two-theta; empty where a zero shift makes no sense.
+    shift_sigma : float
+        Prior spread of the zero shift, degrees two-theta.
+    """
+
+    q2: np.ndarray
+    sigma: np.ndarray
+    sigma_measured: bool
+    shift_column: np.ndarray
+    shift_sigma: float = _SHIFT_SIGMA
+
+    @property
+    def limit(self) -> float:
+        """Lines at or above this q2 are of no interest, 1/Å²."""
+        return self.q2[-1] + 4 * self.sigma[-1] + (self.q2[-1] - self.q2[0]) / len(self.q2)
+
+    @property
+    def most_lines(self) -> int:
+        """A cell with more lines than this below the limit explains nothing."""
+        return _LINES_PER_PEAK * len(self.q2)
+
+    @property
+    def cap(self) -> np.ndarray:
+        """Largest misfit that counts, 1/Å², shape (n,)."""
+        return _CAP * self.sigma
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights of the least squares, shape (n,), scaled to a mean of one."""
+        weight = 1 / self.sigma**2
+        return weight / weight.mean()
+
+    def first(self, n: int) -> Observed:
+        """The lowest n peaks."""
+        return replace(
+            self, q2=self.q2[:n].copy(), sigma=self.sigma[:n].copy(), shift_column=self.shift_column[:n].copy()
+        )
+
+
+def observe(peaks: PeakList) -> Observed:
+    """All peaks of a list, as a search takes them.
+
+    The zero shift is a parameter only of lists in two-theta: q2 = (2 sin(theta) / wavelength)², hence
+    d q2 / d(2 theta) = 2 sin(2 theta) / wavelength².
+    """
+    column = np.empty(0)
+    if peaks.unit == "two_theta" and peaks.wavelength is not None:
+        theta = np.arcsin(np.clip(np.sqrt(peaks.q2) * peaks.wavelength / 2, 0, 1))
+        column = np.radians(1.0) * 2 * np.sin(2 * theta) / peaks.wavelength**2
+    return Observed(
+        np.ascontiguousarray(peaks.q2, dtype=float),
+        np.ascontiguousarray(peaks.sigma, dtype=float),
+        peaks.sigma_measured,
+        column,
+    )
