@@ -10,7 +10,7 @@ import numpy as np
 from mlindex_plugin.algorithms.simulate.stills import BEAM_DIRECTION, Spots, Stills
 from mlindex_plugin.errors import InputError
 
-MIN_COUNTS = 45  # photons that dials.find_spots needs to find a spot on the background of `render_images`
+MIN_COUNTS = 45  # leaves as many spots as dials.find_spots finds in the images of tests/data/make_mithrene_stills.py
 PIXEL_VARIANCE = 1 / 12  # DIALS adds that of a uniform distribution over one pixel to every centroid's
 
 
