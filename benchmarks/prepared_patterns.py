@@ -87,7 +87,7 @@ def prepare(path, lattice):
 def _check_hidden_symmetry(primitive):
     """Raise Excluded where the structure is more symmetric than its CIF says."""
     d_min = 0.77 if primitive.unit_cell().volume() < 1500 else 1.54
-    squared = primitive.structure_factors(d_min=d_min).f_calc().as_intensity_array()
+    squared = structure.structure_factors(primitive, d_min).as_intensity_array()
     everything = squared.expand_to_p1()
     strength = everything.data().as_numpy_array()
     seen = np.array(everything.indices())[strength > WEAKEST_SUPERLATTICE * strength.max()]

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.signal import find_peaks
 
+from mlindex_plugin.algorithms.simulate.structure import structure_factors
 from mlindex_plugin.errors import InputError
 
 CU_WAVELENGTH = 1.54
@@ -98,7 +99,7 @@ def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA
         If the cell has no reflection up to `two_theta_max`, or the atoms scatter nothing.
     """
     d_min = wavelength / (2 * np.sin(np.radians(two_theta_max / 2)))
-    f_calc = structure.structure_factors(d_min=float(d_min)).f_calc()
+    f_calc = structure_factors(structure, float(d_min))
     if f_calc.size() == 0:
         raise InputError(f"structure: no reflection above d = {d_min:.3f} Å; raise two_theta_max.")
     multiplicity = f_calc.multiplicities().data().as_numpy_array()
@@ -210,12 +211,10 @@ def observable_lines(structure, n_wanted=20):
     Raises
     ------
     InputError
-        If the structure gives no line at all.
+        If the structure gives no line up to 60°.
     """
-    # The smallest cells have no line at all up to 60°: their range is decided before anything is calculated.
-    if structure.build_miller_set(False, d_min=_Q2_MAX**-0.5).size() >= n_wanted:
-        found = observable(powder_lines(structure))
-        if len(found) >= n_wanted:
-            return found
+    found = observable(powder_lines(structure))
+    if len(found) >= n_wanted:
+        return found
     two_theta_max = 2 * np.degrees(np.arcsin(MO_WAVELENGTH / (2 * D_MIN_EXTENDED)))
     return observable(powder_lines(structure, MO_WAVELENGTH, two_theta_max))
