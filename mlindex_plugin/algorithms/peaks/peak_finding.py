@@ -1,4 +1,8 @@
-"""Finding lines in a measured pattern y(x): background, noise, prominent maxima, local profile fits."""
+"""Finding lines in a measured pattern y(x): background, noise, prominent maxima, local profile fits.
+
+Nothing here may reach scipy's LAPACK (``scipy.linalg``, ``curve_fit``, ``savgol_filter``): where Debian's cctbx was
+loaded before numpy, it takes numpy's symbols, whose integers are of another size, for its own. numpy's is sound always.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import curve_fit
-from scipy.signal import find_peaks, peak_widths, savgol_coeffs, savgol_filter
+from scipy.ndimage import correlate1d, uniform_filter1d
+from scipy.optimize import least_squares
+from scipy.signal import find_peaks, peak_widths
 
 MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
 MIN_RELATIVE_HEIGHT = 0.01  # of the highest line; about half of what lies below belongs to other phases
@@ -15,9 +20,11 @@ MIN_AREA_SIGNIFICANCE = 3.0  # of a fitted line's area, in its standard errors
 BACKGROUND_WIDTHS = 4.0  # half window of the background, in line widths
 CLUSTER_WIDTHS = 2.5  # lines nearer than this are fitted together, and this far out the fit reaches
 MAX_CLUSTER = 6
+NOISE_WINDOW = 7  # points averaged for the level that the noise follows
 WIDTH_RANGE = (0.25, 4.0)  # accepted widths, relative to the typical one
 CLEAR_SIGNIFICANCE = 20.0  # of a maximum beside which half its height can be judged
 NEAR_WIDTHS = 0.4  # a maximum this near to the place of a partner is at it, in line widths
+MAX_CALLS = 1000  # of the model, in a fit
 PARTNER_RATIO_LIMIT = 0.8  # a maximum this high beside its parent is a line of its own, not a partner
 
 
@@ -146,12 +153,12 @@ def noise(y: np.ndarray) -> np.ndarray:
     """
     second = (y[:-2] - 2 * y[1:-1] + y[2:]) / np.sqrt(6)
     variance = np.median(second**2) / 0.4549  # median of chi-square with one degree of freedom
-    smooth = np.maximum(savgol_filter(y, 7, 1), 0)
+    smooth = np.maximum(uniform_filter1d(y.astype(float), NOISE_WINDOW), 0)
     level = np.median(smooth)
     variance = variance * np.maximum(1, smooth / level) if level > 0 else np.full(len(y), variance)
     is_counts = np.all(y >= 0) and np.all(y == np.round(y)) and y.max() > 1
     if is_counts:
-        variance = np.maximum(variance, np.maximum(smooth, 1 / 7))
+        variance = np.maximum(variance, np.maximum(smooth, 1 / NOISE_WINDOW))
     smallest = 1e-6 * (np.ptp(y) or 1)
     return np.sqrt(np.maximum(variance, smallest**2))
 
@@ -201,12 +208,15 @@ def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
 
 
 def _smoothed(y: np.ndarray, y_sigma: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """The pattern smoothed over about a line width, and its standard errors."""
-    window = max(5, 2 * int(width / 2) + 1)
-    window = min(window, 2 * ((len(y) - 1) // 2) + 1)
-    smooth = savgol_filter(y, window, 2)
-    gain = np.sqrt(np.sum(savgol_coeffs(window, 2) ** 2))
-    return smooth, gain * y_sigma
+    """The pattern smoothed over about a line width by local parabolas, and its standard errors.
+
+    The method is that of Savitzky and Golay (1964), Anal. Chem. 36, 1627-1639.
+    """
+    reach = min(max(2, int(width / 2)), (len(y) - 1) // 2)
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.linalg.pinv(np.vander(offsets / reach, 3, increasing=True))[0]
+    smooth = correlate1d(y.astype(float), weights, mode="nearest")
+    return smooth, np.linalg.norm(weights) * y_sigma
 
 
 def _typical_width(y: np.ndarray, y_sigma: np.ndarray) -> float:
@@ -302,30 +312,39 @@ def _fit_cluster(
     n = len(cluster)
     centre = xs.mean()
 
-    def model(x, *p):
-        total = p[-2] + p[-1] * (x - centre) / fwhm
+    def residuals(p):
+        width, eta = _width_and_shape(p, n, fwhm)
+        total = p[-2] + p[-1] * (xs - centre) / fwhm
         for position, height in zip(p[:n], p[n : 2 * n], strict=True):
-            total = total + height * _pseudo_voigt(x - position, p[2 * n], p[2 * n + 1])
+            total = total + height * _pseudo_voigt(xs - position, width, eta)
             if partner is not None:
-                apart = x - partner.position(position)
-                total = total + partner.ratio * height * _pseudo_voigt(apart, p[2 * n], p[2 * n + 1])
-        return total
+                total = total + partner.ratio * height * _pseudo_voigt(xs - partner.position(position), width, eta)
+        return (total - ys) / y_sigma[window]
 
     heights = np.maximum(maxima.net[cluster], 1e-3 * np.ptp(ys))
-    start = [*x[cluster], *heights, fwhm, 0.5, np.min(ys), 0.0]
-    lower = [*(x[cluster] - fwhm), *np.zeros(n), WIDTH_RANGE[0] * fwhm, 0.0, -np.inf, -np.inf]
-    upper = [*(x[cluster] + fwhm), *np.full(n, np.inf), WIDTH_RANGE[1] * fwhm, 1.0, np.inf, np.inf]
+    start = [*x[cluster], *heights, 0.0, 0.0, np.min(ys), 0.0]
     if len(xs) <= len(start):
         return []
-    try:
-        p, covariance = curve_fit(
-            model, xs, ys, start, sigma=y_sigma[window], absolute_sigma=True, bounds=(lower, upper), max_nfev=200
-        )
-    except (RuntimeError, np.linalg.LinAlgError):
+    fit = least_squares(residuals, start, method="lm", x_scale="jac", max_nfev=MAX_CALLS)
+    if not np.all(np.isfinite(fit.x)):
         return []
-    misfit = np.sum(((ys - model(xs, *p)) / y_sigma[window]) ** 2) / (len(xs) - len(p))
-    errors = np.sqrt(np.diag(covariance) * max(1.0, misfit))
-    return [line for line in (_line(p, errors, k, n) for k in range(n)) if _is_sound(line, fwhm)]
+    errors = _standard_errors(fit.jac, fit.fun)
+    lines = [_line(fit.x, errors, k, n, fwhm) for k in range(n)]
+    return [line for line, point in zip(lines, cluster, strict=True) if _is_sound(line, x[point], fwhm)]
+
+
+def _width_and_shape(p: np.ndarray, n: int, typical: float) -> tuple[float, float]:
+    """Width and Lorentzian share, from the parameters of a fit, which have no limits."""
+    return typical * np.exp(np.clip(p[2 * n], -3, 3)), (1 + np.sin(p[2 * n + 1])) / 2
+
+
+def _standard_errors(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
+    """Standard errors of the parameters of a fit, enlarged where it is worse than the errors of the data allow."""
+    scale = np.linalg.norm(jacobian, axis=0)
+    scale[scale == 0] = 1
+    variance = np.sum(np.linalg.pinv(jacobian / scale) ** 2, axis=1)
+    misfit = np.sum(residuals**2) / (len(residuals) - jacobian.shape[1])
+    return np.sqrt(variance * max(1.0, misfit)) / scale
 
 
 def _pseudo_voigt(x: np.ndarray, fwhm: float, eta: float) -> np.ndarray:
@@ -334,15 +353,15 @@ def _pseudo_voigt(x: np.ndarray, fwhm: float, eta: float) -> np.ndarray:
     return eta / (1 + t) + (1 - eta) * np.exp(-np.log(2) * t)
 
 
-def _line(p: np.ndarray, errors: np.ndarray, k: int, n: int) -> tuple[float, ...]:
-    fwhm, eta = p[2 * n], p[2 * n + 1]
+def _line(p: np.ndarray, errors: np.ndarray, k: int, n: int, typical: float) -> tuple[float, ...]:
+    fwhm, eta = _width_and_shape(p, n, typical)
     area_of_unit_height = fwhm * (eta * np.pi / 2 + (1 - eta) * np.sqrt(np.pi / np.log(2)) / 2)
     height = p[n + k]
     return p[k], errors[k], height * area_of_unit_height, errors[n + k] * area_of_unit_height, height, fwhm
 
 
-def _is_sound(line: tuple[float, ...], typical: float) -> bool:
-    """Whether a fitted line stands above its error, at a known place, with a width that is no limit of the fit."""
-    _, sigma, area, area_sigma, _, fwhm = line
-    inside = 1.05 * WIDTH_RANGE[0] * typical < fwhm < 0.95 * WIDTH_RANGE[1] * typical
-    return inside and 0 < sigma < fwhm / 2 and area > MIN_AREA_SIGNIFICANCE * area_sigma
+def _is_sound(line: tuple[float, ...], start: float, typical: float) -> bool:
+    """Whether a fitted line stands above its error, near where it was seen, with a width that a line can have."""
+    position, sigma, area, area_sigma, _, fwhm = line
+    in_place = abs(position - start) < typical and 0 < sigma < fwhm / 2
+    return in_place and WIDTH_RANGE[0] < fwhm / typical < WIDTH_RANGE[1] and area > MIN_AREA_SIGNIFICANCE * area_sigma
