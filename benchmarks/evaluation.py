@@ -62,7 +62,8 @@ def judge(read, truth, bravais_lattices, params):
     """
     start = time.perf_counter()
     try:
-        solutions, error = mlindex_plugin.index(read(), params), None
+        peaks = read()
+        solutions, error = mlindex_plugin.index(peaks, params), None
     except InputError as refused:
         solutions, error = [], str(refused)
     seconds = time.perf_counter() - start

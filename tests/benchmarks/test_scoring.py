@@ -1,16 +1,11 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from cctbx import sgtbx, uctbx
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
-
-from scoring import STRICT, niggli_cell, rank_of_truth, same_lattice, wilson_interval  # noqa: E402
+from scoring import STRICT, niggli_cell, rank_of_truth, same_lattice, wilson_interval
 
 
 def test_niggli_volume_is_that_of_one_lattice_point():
