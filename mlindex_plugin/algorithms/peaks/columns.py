@@ -120,9 +120,9 @@ def _asked_unit(table: Table, units: str) -> str:
     if units != "auto":
         return units
     values = table.columns["position"]
-    possible = [unit for unit in UNITS if _is_possible(values, unit)]
-    cannot = " from ".join((possible[0], " or ".join(possible[1:]))) if len(possible) > 1 else "the unit"
-    remedies = " or ".join(f"input.units={unit}" for unit in possible[:2]) or "input.units"
+    possible = [unit for unit in UNITS if _is_possible(values, unit)][:2]
+    cannot = " from ".join(possible) if len(possible) == 2 else "the unit"
+    remedies = " or ".join(f"input.units={unit}" for unit in possible) or "input.units"
     span = f"{np.nanmin(values):.4g} to {np.nanmax(values):.4g}" if np.isfinite(values).any() else "none finite"
     raise InputError(f"{table.source}: cannot tell {cannot} (values {span}); add {remedies}.")
 

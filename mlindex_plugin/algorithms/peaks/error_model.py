@@ -79,5 +79,6 @@ def rounding_sigma(positions: np.ndarray) -> float:
         Half a unit in the last decimal that any of the numbers uses, over √3: the standard deviation of a uniform
         distribution, in the unit of `positions`.
     """
-    decimals = max(-Decimal(repr(float(value))).normalize().as_tuple().exponent for value in positions)
-    return 0.5 * 10.0 ** -max(decimals, 0) / np.sqrt(3)
+    finite = positions[np.isfinite(positions)]
+    decimals = (-Decimal(repr(float(value))).normalize().as_tuple().exponent for value in finite)
+    return 0.5 * 10.0 ** -max(0, *decimals) / np.sqrt(3)

@@ -225,7 +225,8 @@ def _typical_width(y: np.ndarray, y_sigma: np.ndarray) -> float:
     for _ in range(2):  # the second round smooths and clips with the width of the first
         smooth, sigma = _smoothed(y, y_sigma, width)
         net = smooth - background(smooth, int(round(2 * BACKGROUND_WIDTHS * width)))
-        index, properties = find_peaks(net, prominence=MIN_SIGNIFICANCE * sigma)
+        # From valley to top, noise alone reaches five standard errors here and there.
+        index, properties = find_peaks(net, prominence=2 * MIN_SIGNIFICANCE * sigma)
         if len(index) == 0:
             return width
         strong = index[np.argsort(properties["prominences"])[-20:]]
