@@ -13,7 +13,7 @@ _LAYERED_SPREAD = 1.1
 _LAYERED_SHARE = 0.35
 _LARGEST_COSINE = 0.5  # of an obtuse, reduced angle
 # Share of the lines below the last peak that are observed.
-_LEAST_OBSERVED = 0.3
+_LEAST_OBSERVED = 0.12
 
 
 def random_shapes(lattice: BravaisLattice, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -60,6 +60,6 @@ def random_cells(lattice: BravaisLattice, q2: np.ndarray, n: int, rng: np.random
     """
     cells = random_shapes(lattice, n, rng)
     shapes = np.ascontiguousarray(xnn_from_cells(cells)[:, list(lattice.columns)])
-    observed = rng.uniform(_LEAST_OBSERVED, 1.1, len(shapes))
+    observed = np.exp(rng.uniform(np.log(_LEAST_OBSERVED), np.log(1.1), len(shapes)))
     rank = np.maximum(np.round(len(q2) / observed), 1).astype(np.int64)
     return scale_to_line_count(lattice_table(lattice.symbol), shapes, rank, q2[-1])

@@ -16,6 +16,7 @@ from mlindex_plugin.algorithms.lattice.bravais import (
 )
 from mlindex_plugin.algorithms.lattice.lines import bin_table, fill_gaps, find_lines, pack, unpack
 from mlindex_plugin.algorithms.lattice.reference import square_sums
+from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
@@ -24,12 +25,14 @@ __all__ = [
     "LatticeTable",
     "bin_table",
     "cells_from_xnn",
+    "conventional_basis",
     "direct_metric_from_cells",
     "fill_gaps",
     "find_lines",
     "full_xnn",
     "hkl_design",
     "lattice_table",
+    "niggli_cell",
     "pack",
     "reciprocal_metric",
     "square_sums",

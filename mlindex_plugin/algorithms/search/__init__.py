@@ -1,8 +1,23 @@
-"""The search: optimisation kernel, refinement, figures of merit, schedule over lattices."""
+"""The search within a lattice: optimisation kernel, refinement, figures of merit, units of work."""
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, smith_snyder
+from mlindex_plugin.algorithms.search.kernel import NO_LINE
 from mlindex_plugin.algorithms.search.observed import Observed, observe
 from mlindex_plugin.algorithms.search.refine import Refined, refine
+from mlindex_plugin.algorithms.search.unit import Unit, UnitResult, refine_cells, run_unit
 
-__all__ = ["Observed", "Refined", "observe", "refine"]
+__all__ = [
+    "NO_LINE",
+    "Observed",
+    "Refined",
+    "Unit",
+    "UnitResult",
+    "de_wolff",
+    "observe",
+    "refine",
+    "refine_cells",
+    "run_unit",
+    "smith_snyder",
+]

@@ -1,0 +1,172 @@
+"""The whole search: from a peak list to ranked solutions over all lattices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlindex_plugin.algorithms.parallel import Workers, available_processors
+from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plan, searchable, trial_lengths
+from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank
+from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
+
+N_SOLUTIONS = 20
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found and how.
+
+    Attributes
+    ----------
+    solutions : list of Solution
+        Best first, at most 20.
+    lattices_searched : tuple of str
+    lattices_skipped : dict
+        Lattice symbol to the sentence that says why.
+    n_peaks : int
+        Peaks on which the solutions were refined and ranked.
+    stopped : str or None
+        ``time_limit`` or ``interrupted`` where the search was cut.
+    candidates : dict
+        Candidates tried, by lattice symbol.
+    seconds : dict
+        Wall-clock seconds by stage.
+    notes : tuple of str
+        Sentences that the user should read.
+    """
+
+    solutions: list[Solution]
+    lattices_searched: tuple[str, ...]
+    lattices_skipped: dict[str, str]
+    n_peaks: int
+    stopped: str | None
+    candidates: dict[str, int]
+    seconds: dict[str, float]
+    notes: tuple[str, ...]
+
+
+def index(peaks: PeakList, params=None) -> list[Solution]:
+    """Find unit cells for a peak list.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    params : libtbx.phil.scope_extract or None
+        Extracted parameters of ``dials.mlindex_powder``; the defaults if None.
+
+    Returns
+    -------
+    list of Solution
+        Best first; empty where nothing was found.
+
+    Raises
+    ------
+    InputError
+        If there are too few peaks for every lattice, or a parameter makes no sense.
+    """
+    return search(peaks, params).solutions
+
+
+def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] | None = None) -> SearchResult:
+    """Find unit cells for a peak list, and say how.
+
+    Budgets are counted in candidates and decisions fall between rounds, so the answer depends on the seed alone and
+    not on the number of processes. A time limit or Ctrl-C ends the search early with the best so far.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    params : libtbx.phil.scope_extract or None
+        Extracted parameters of ``dials.mlindex_powder``; the defaults if None.
+    progress : callable or None
+        Called with the fraction done and a message.
+
+    Returns
+    -------
+    SearchResult
+
+    Raises
+    ------
+    InputError
+        If there are too few peaks for every lattice, or a parameter makes no sense.
+    """
+    if params is None:
+        from mlindex_plugin.phil import powder_scope
+
+        params = powder_scope().extract()
+    wanted, skipped = searchable(params.search.bravais_lattices, peaks)
+    started = time.perf_counter()
+    everything = observe(peaks)
+    lengths = trial_lengths(len(peaks), params.search.n_peaks)
+    run = _Run(params, started, progress or (lambda fraction, message: None))
+    nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
+    with Workers(nproc) as workers:
+        plan = make_plan(wanted, params.search.effort)
+        for trial, n_peaks in enumerate(lengths):
+            run.trial(plan, everything.first(n_peaks), workers, trial / len(lengths), 1 / len(lengths))
+            if run.stopped or convincing(run.entries, run.observed):
+                break
+    wavelength = peaks.wavelength
+    solutions = [
+        build_solution(entry, run.observed, i + 1, wavelength) for i, entry in enumerate(run.entries[:N_SOLUTIONS])
+    ]
+    return SearchResult(
+        solutions=solutions,
+        lattices_searched=wanted,
+        lattices_skipped=skipped,
+        n_peaks=len(run.observed.q2),
+        stopped=run.stopped,
+        candidates=run.candidates,
+        seconds={"search": time.perf_counter() - started},
+        notes=(),
+    )
+
+
+class _Run:
+    """State of one search: the pool of candidates found so far and what ended it."""
+
+    def __init__(self, params, started: float, progress):
+        self._seed = params.search.seed
+        self._max_volume = params.search.max_volume
+        self._deadline = np.inf if params.search.time_limit is None else started + params.search.time_limit
+        self._progress = progress
+        self.entries: list[Entry] = []
+        self.observed: Observed | None = None
+        self.candidates: dict[str, int] = {}
+        self.stopped: str | None = None
+
+    def trial(self, plan: Plan, observed: Observed, workers: Workers, begin: float, share: float) -> None:
+        """Search with one number of peaks, round by round, until a round convinces."""
+        # what fewer peaks found competes again, refined on the new ones
+        pool = [(entry.symbol, refine_cells(entry.symbol, entry.refined.x, observed)) for entry in self.entries]
+        self.observed = observed
+        for number, blocks in enumerate(plan.rounds):
+            units = [
+                block.unit(self._seed, largest_volume(block.symbol, observed, self._max_volume)) for block in blocks
+            ]
+            fraction = begin + share * number / len(plan.rounds)
+            pool += self._round(units, observed, workers, fraction, share / len(plan.rounds))
+            self.entries = rank(pool, observed)
+            pool = [(entry.symbol, entry.refined) for entry in self.entries]
+            if self.stopped or convincing(self.entries, observed):
+                return
+
+    def _round(self, units, observed: Observed, workers: Workers, begin: float, share: float) -> list:
+        """The units of a round; results in the units' order, whatever the order of completion."""
+        done = {}
+        try:
+            for unit, result in workers.run(run_unit, units, observed):
+                done[unit] = result
+                self.candidates[unit.symbol] = self.candidates.get(unit.symbol, 0) + result.n_candidates
+                self._progress(begin + share * len(done) / len(units), f"{len(observed.q2)} peaks, {unit.symbol}")
+                if time.perf_counter() > self._deadline:
+                    self.stopped = "time_limit"
+                    break
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        return [(unit.symbol, done[unit].refined) for unit in units if unit in done]

@@ -1,0 +1,69 @@
+"""Processes that run units of work."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+
+
+class Workers:
+    """Runs a function over tasks, in this process or in several; a context manager.
+
+    Results come in the order of completion. What is computed depends on the tasks alone, never on their number of
+    processes.
+
+    Parameters
+    ----------
+    n_processes : int
+        1 runs everything in this process.
+    """
+
+    def __init__(self, n_processes: int):
+        self._n_processes = n_processes
+        self._executor = None
+
+    def __enter__(self) -> Workers:
+        if self._n_processes > 1:
+            # forked, so that compiled functions and lattice tables are there already
+            self._executor = ProcessPoolExecutor(self._n_processes, get_context("fork"), initializer=_deaf)
+        return self
+
+    def __exit__(self, *_):
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def run(self, function: Callable, tasks: list, *arguments) -> Iterator:
+        """Yield (task, function(task, *arguments)) for each task as it is done.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module, so that it can be sent to another process.
+        tasks : list
+        *arguments
+            The same for every task.
+        """
+        if self._executor is None:
+            for task in tasks:
+                yield task, function(task, *arguments)
+            return
+        futures = {self._executor.submit(function, task, *arguments): task for task in tasks}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _deaf() -> None:
+    """Leave Ctrl-C to the parent, who writes the best so far."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def available_processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

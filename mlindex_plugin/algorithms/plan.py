@@ -1,0 +1,136 @@
+"""What is searched, with how many peaks, and with how many candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.search import Observed, Unit
+from mlindex_plugin.errors import InputError
+
+# Peaks beyond the free parameters that a lattice needs before anything can be said about it.
+_SPARE_PEAKS = 2
+_FIRST_TRIAL = 20
+_SECOND_TRIAL = 40
+_WORTH_A_SECOND_TRIAL = 5  # more peaks than the first trial has
+_EFFORT = {"quick": 0.25, "normal": 1.0, "thorough": 4.0}
+# Candidates of the one block of each lattice that a few parameters describe.
+_CANDIDATES = {1: 100, 2: 500, 3: 1500}
+# Blocks of a round, and their candidates, for the lattices that need many.
+_BLOCKS = {"mP": 2, "mC": 2, "aP": 3}
+_BLOCK_SIZE = 2500
+_N_ROUNDS = 6
+_MOST_LINES_PER_PEAK = 10
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of candidates of a lattice, before the peaks are known."""
+
+    symbol: str
+    number: int
+    n_candidates: int
+
+    def unit(self, seed: int, max_volume: float) -> Unit:
+        """The unit of work."""
+        return Unit(self.symbol, self.number, self.n_candidates, seed, max_volume)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rounds of blocks; decisions fall between rounds."""
+
+    rounds: tuple[tuple[Block, ...], ...]
+
+
+def searchable(wanted, peaks: PeakList) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Lattices to search, and those skipped for want of peaks.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Value of ``search.bravais_lattices``: symbols, or ``all``.
+    peaks : PeakList
+
+    Returns
+    -------
+    tuple of str, dict
+        Symbols in the order of search; skipped symbol to the reason.
+
+    Raises
+    ------
+    InputError
+        For an unknown symbol, or where there are too few peaks for every lattice.
+    """
+    symbols = [word for value in wanted for word in value.replace("+", " ").replace(",", " ").split()]
+    for symbol in symbols:
+        if symbol not in LATTICES and symbol != "all":
+            raise InputError(
+                f"search.bravais_lattices={symbol}: not a Bravais lattice; choose all or some of {' '.join(LATTICES)}."
+            )
+    chosen = [s for s in LATTICES if s in symbols or "all" in symbols]
+    if not chosen:
+        raise InputError("search.bravais_lattices is empty: choose all or some of " + " ".join(LATTICES) + ".")
+    skipped = {
+        s: f"{len(peaks)} peaks are too few: {LATTICES[s].n_free} parameters need {LATTICES[s].n_free + _SPARE_PEAKS}."
+        for s in chosen
+        if len(peaks) < LATTICES[s].n_free + _SPARE_PEAKS
+    }
+    if len(skipped) == len(chosen):
+        needed = min(LATTICES[s].n_free for s in chosen) + _SPARE_PEAKS
+        raise InputError(
+            f"{peaks.source}: {len(peaks)} peaks are too few to search {' '.join(chosen)}; at least {needed} are needed."
+        )
+    return tuple(s for s in chosen if s not in skipped), skipped
+
+
+def trial_lengths(available: int, wanted) -> tuple[int, ...]:
+    """Numbers of peaks to try, one after the other.
+
+    Twenty peaks usually decide; where one zone dominates them they say too little about one axis, and more do.
+
+    Parameters
+    ----------
+    available : int
+    wanted : int or libtbx.Auto
+        Value of ``search.n_peaks``.
+    """
+    if isinstance(wanted, int):
+        return (min(wanted, available),)
+    if available < _FIRST_TRIAL + _WORTH_A_SECOND_TRIAL:
+        return (min(_FIRST_TRIAL, available),)
+    return (_FIRST_TRIAL, min(_SECOND_TRIAL, available))
+
+
+def make_plan(symbols, effort: str) -> Plan:
+    """Rounds of blocks for the lattices wanted: cheap lattices once, then the others round by round."""
+    factor = _EFFORT[effort]
+    cheap = tuple(
+        Block(s, 0, round(factor * _CANDIDATES[LATTICES[s].n_free]))
+        for s in symbols
+        if LATTICES[s].n_free in _CANDIDATES
+    )
+    dear = [s for s in symbols if s in _BLOCKS]
+    rounds = [cheap] if cheap else []
+    for number in range(max(1, round(factor * _N_ROUNDS))):
+        blocks = tuple(
+            Block(s, number * _BLOCKS[s] + i, _BLOCK_SIZE) for s in reversed(dear) for i in range(_BLOCKS[s])
+        )
+        if blocks:
+            rounds.append(blocks)
+    return Plan(tuple(rounds))
+
+
+def largest_volume(symbol: str, observed: Observed, max_volume) -> float:
+    """Largest conventional cell volume searched, Å³.
+
+    ``Auto`` allows ten lines to each peak: 4/3 π q³ V = N · points per cell · order of the Laue group.
+    """
+    if isinstance(max_volume, (int, float)):
+        return float(max_volume)
+    lattice = LATTICES[symbol]
+    sphere = 4 / 3 * np.pi * observed.q2[-1] ** 1.5
+    return _MOST_LINES_PER_PEAK * len(observed.q2) * lattice.n_centring * lattice.n_operations / sphere

@@ -1,0 +1,119 @@
+"""From a ranked candidate to the solution that users see."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice import (
+    LATTICES,
+    BravaisLattice,
+    cells_from_xnn,
+    conventional_basis,
+    find_lines,
+    full_xnn,
+    hkl_design,
+    lattice_table,
+    reciprocal_metric,
+    unpack,
+    xnn_from_metric,
+)
+from mlindex_plugin.algorithms.ranking.pool import Entry
+from mlindex_plugin.algorithms.ranking.solution import Solution
+from mlindex_plugin.algorithms.search import NO_LINE, Observed, de_wolff, smith_snyder
+
+INDEXED_WITHIN = 3.0  # standard errors
+
+
+def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: float | None) -> Solution:
+    """A solution in the conventional setting.
+
+    Parameters
+    ----------
+    entry : Entry
+    observed : Observed
+        The peaks on which the entry was refined.
+    rank : int
+    wavelength : float or None
+        Å.
+
+    Returns
+    -------
+    Solution
+    """
+    lattice = LATTICES[entry.symbol]
+    x = entry.refined.x[0]
+    shift = float(entry.refined.shift[0])
+    has_shift = observed.shift_column.size > 0
+    offset = shift * observed.shift_column if has_shift else 0.0
+    basis = conventional_basis(lattice, np.array(entry.cell))
+
+    line, code = entry.refined.line[0], entry.refined.code[0]
+    known = code != NO_LINE
+    search_hkl = np.stack(unpack(np.where(known, code, 0)), axis=1)
+    search_hkl[~known] = 0
+    q2_calc = np.where(known, line + offset, 0.0)
+    indexed = known & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
+
+    cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
+    n_lines = int(entry.refined.n_lines[0])
+    figures = {"M": None, "F": None, "score": entry.evidence}
+    if indexed.any():
+        pairs = observed.q2[indexed] - (offset[indexed] if has_shift else 0.0), line[indexed]
+        figures["M"] = de_wolff(*pairs, n_lines)
+        figures["F"] = smith_snyder(*pairs, n_lines, wavelength)
+    return Solution(
+        rank=rank,
+        bravais_lattice=entry.symbol,
+        unit_cell=tuple(cell.tolist()),
+        unit_cell_sigma=tuple(cell_sigma.tolist()),
+        space_group=lattice.space_group,
+        volume=_volume(cell),
+        niggli_cell=tuple(float(v) for v in entry.niggli),
+        figures_of_merit=figures,
+        n_indexed=int(indexed.sum()),
+        n_peaks=len(observed.q2),
+        zero_shift=shift if has_shift else None,
+        q2_obs=observed.q2,
+        q2_calc=q2_calc,
+        sigma=observed.sigma,
+        hkl=search_hkl @ basis.T,
+        indexed=indexed,
+        q2_lines=_predicted_lines(lattice, x, observed),
+    )
+
+
+def _conventional(lattice: BravaisLattice, x: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Unit cells in the conventional setting, shape (..., 6), from free xnn, shape (..., n_free)."""
+    inverse = np.linalg.inv(basis)
+    metric = inverse.T @ reciprocal_metric(full_xnn(lattice, x)) @ inverse
+    return cells_from_xnn(xnn_from_metric(metric))
+
+
+def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
+    """Unit cell and its standard errors, propagated from those of the peaks to first order."""
+    cell = _conventional(lattice, x, basis)
+    cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), atol=1e-9), np.round(cell[3:]), cell[3:])
+    rows = hkl_design(lattice, hkl) / observed.sigma[indexed][:, None]
+    covariance = np.linalg.pinv(rows.T @ rows)
+    step = 1e-6 * np.max(np.abs(x))
+    moved = _conventional(lattice, x + step * np.eye(len(x)), basis)
+    jacobian = (moved - _conventional(lattice, x, basis)) / step
+    variance = np.einsum("pi,pq,qi->i", jacobian, covariance, jacobian)
+    return cell, np.sqrt(np.maximum(variance, 0)) * (variance > 1e-16)
+
+
+def _volume(cell: np.ndarray) -> float:
+    from cctbx import uctbx
+
+    return float(uctbx.unit_cell(tuple(cell.tolist())).volume())
+
+
+def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> np.ndarray:
+    table = lattice_table(lattice.symbol)
+    lines = np.empty(observed.most_lines)
+    codes = np.empty(observed.most_lines, np.int64)
+    n = find_lines(
+        table.family, table.centring, table.reps, x.copy(), observed.limit, observed.most_lines, lines, codes
+    )
+    lines = np.sort(lines[: max(n, 0)])
+    return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]

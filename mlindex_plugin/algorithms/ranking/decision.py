@@ -1,0 +1,45 @@
+"""When to stop searching."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
+from mlindex_plugin.algorithms.ranking.pool import Entry
+from mlindex_plugin.algorithms.search import NO_LINE, Observed
+
+# Natural logarithms of evidence ratios: over random lines, and over the next different cell.
+_OVER_RANDOM = 12.0
+_OVER_NEXT = 6.0
+_LEAST_EXPLAINED = 0.9
+_LEAST_PER_PARAMETER = 3  # indexed peaks that say something about each parameter
+_WITHIN = 3.0  # standard errors
+
+
+def convincing(entries: list[Entry], observed: Observed) -> bool:
+    """Whether the first of the ranked entries can be taken for the answer.
+
+    It must explain nearly all peaks, every parameter by several of them, and be far likelier than random lines and
+    than every other cell.
+
+    Parameters
+    ----------
+    entries : list of Entry
+        Ranked.
+    observed : Observed
+    """
+    if not entries or entries[0].evidence < _OVER_RANDOM:
+        return False
+    best = entries[0]
+    if len(entries) > 1 and best.evidence - entries[1].evidence < _OVER_NEXT:
+        return False
+    line, code = best.refined.line[0], best.refined.code[0]
+    corrected = observed.q2
+    if observed.shift_column.size:
+        corrected = corrected - best.refined.shift[0] * observed.shift_column
+    indexed = (code != NO_LINE) & (np.abs(line - corrected) < _WITHIN * observed.sigma)
+    if indexed.mean() < _LEAST_EXPLAINED:
+        return False
+    hkl = np.stack(unpack(code[indexed]), axis=1)
+    spoken_of = (hkl_design(LATTICES[best.symbol], hkl) != 0).sum(axis=0)
+    return bool(np.all(spoken_of >= _LEAST_PER_PARAMETER))

@@ -1,0 +1,53 @@
+"""The figures of merit that users expect."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Positions are never known better than this, relative to the last one; keeps the figures of exact lists finite.
+_ROUNDING = 1e-9
+
+
+def de_wolff(q2_obs: np.ndarray, q2_calc: np.ndarray, n_lines: int) -> float:
+    """M(n) = Q(n) / (2 <|ΔQ|> N) (de Wolff 1968, J. Appl. Cryst. 1, 108).
+
+    Parameters
+    ----------
+    q2_obs, q2_calc : numpy.ndarray, shape (n,)
+        Indexed lines, ascending, 1/Å².
+    n_lines : int
+        N, different lines possible up to the last one.
+
+    Returns
+    -------
+    float
+    """
+    misfit = max(float(np.mean(np.abs(q2_obs - q2_calc))), _ROUNDING * q2_obs[-1])
+    return float(q2_obs[-1] / (2 * misfit * n_lines))
+
+
+def smith_snyder(q2_obs: np.ndarray, q2_calc: np.ndarray, n_lines: int, wavelength: float | None) -> float | None:
+    """F(n) = n / (<|Δ2θ|> N), 2θ in degrees (Smith & Snyder 1979, J. Appl. Cryst. 12, 60).
+
+    Parameters
+    ----------
+    q2_obs, q2_calc : numpy.ndarray, shape (n,)
+        Indexed lines, 1/Å².
+    n_lines : int
+        N, different lines possible up to the last one.
+    wavelength : float or None
+        Å.
+
+    Returns
+    -------
+    float or None
+        None without a wavelength, or where a line lies beyond what the wavelength can reach.
+    """
+    if wavelength is None:
+        return None
+    sines = np.sqrt(np.stack([q2_obs, q2_calc])) * wavelength / 2
+    if np.any(sines >= 1):
+        return None
+    two_theta = 2 * np.degrees(np.arcsin(sines))
+    misfit = max(float(np.mean(np.abs(two_theta[0] - two_theta[1]))), _ROUNDING * float(two_theta[0][-1]))
+    return float(len(q2_obs) / (misfit * n_lines))

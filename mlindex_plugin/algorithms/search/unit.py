@@ -1,0 +1,121 @@
+"""The unit of work: one block of candidates of one lattice, from generation to refinement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlindex_plugin.algorithms.generators import exhaustive_cells, random_cells, template_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, full_xnn, lattice_table, volumes_from_xnn
+from mlindex_plugin.algorithms.search.kernel import merits, optimise
+from mlindex_plugin.algorithms.search.observed import Observed
+from mlindex_plugin.algorithms.search.redistribution import redistribute
+from mlindex_plugin.algorithms.search.refine import Refined, refine
+
+N_ITERATIONS = 100
+_STALL = 25  # iterations without a better figure of merit
+_TEMPLATE_SHARE = 0.25
+_EXHAUSTIVE_SHARE = 0.5  # best of the exhaustive trial, relative to the block's size
+_KEPT = 40
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One block of candidates.
+
+    Attributes
+    ----------
+    symbol : str
+        Bravais lattice.
+    block : int
+        Number of the block within its lattice; with `seed` it fixes the random numbers.
+    n_candidates : int
+        Random and template candidates.
+    seed : int
+    max_volume : float
+        Largest conventional cell volume, Å³.
+    """
+
+    symbol: str
+    block: int
+    n_candidates: int
+    seed: int
+    max_volume: float
+
+
+@dataclass(frozen=True)
+class UnitResult:
+    """Best candidates of a unit, refined, and how many were tried."""
+
+    symbol: str
+    refined: Refined
+    n_candidates: int
+
+
+def run_unit(unit: Unit, observed: Observed) -> UnitResult:
+    """Generate, optimise and refine one block of candidates.
+
+    Parameters
+    ----------
+    unit : Unit
+    observed : Observed
+
+    Returns
+    -------
+    UnitResult
+        At most 40 candidates of different figures of merit.
+    """
+    lattice = LATTICES[unit.symbol]
+    table = lattice_table(unit.symbol)
+    rng = np.random.default_rng([unit.seed, unit.block, list(LATTICES).index(unit.symbol)])
+    start = _candidates(lattice, unit, observed, rng)
+    best, merit, _ = optimise(
+        *table.codes,
+        start,
+        observed.q2,
+        observed.weight,
+        observed.cap,
+        observed.limit,
+        observed.most_lines,
+        N_ITERATIONS,
+        rng.integers(2**32),
+        _STALL,
+    )
+    best, merit = _within(lattice, best, merit, unit.max_volume)
+    return UnitResult(unit.symbol, refine_cells(unit.symbol, best[_different(merit)], observed), len(start))
+
+
+def refine_cells(symbol: str, x: np.ndarray, observed: Observed) -> Refined:
+    """Refine candidates of a lattice, with the zero shift where the peaks can have one; the physical ones."""
+    refined = refine(lattice_table(symbol), x, observed, with_shift=observed.shift_column.size > 0)
+    return refined.take(refined.n_lines > 0)
+
+
+def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np.random.Generator) -> np.ndarray:
+    n_templates = round(_TEMPLATE_SHARE * unit.n_candidates)
+    drawn = [
+        random_cells(lattice, observed.q2, unit.n_candidates - n_templates, rng),
+        template_cells(lattice, observed.q2, n_templates, rng),
+    ]
+    start = redistribute(np.concatenate(drawn), observed.q2[-1], rng)
+    if lattice.n_free <= 3 and unit.block == 0:
+        trial = np.ascontiguousarray(exhaustive_cells(lattice, observed.q2))
+        merit = merits(
+            *lattice_table(unit.symbol).codes, trial, observed.q2, observed.cap, observed.limit, observed.most_lines
+        )
+        leading = np.argsort(-merit, kind="stable")[: round(_EXHAUSTIVE_SHARE * unit.n_candidates)]
+        start = np.concatenate([start, trial[leading]])
+    return np.ascontiguousarray(start)
+
+
+def _within(lattice: BravaisLattice, x: np.ndarray, merit: np.ndarray, max_volume: float):
+    small = volumes_from_xnn(full_xnn(lattice, x)) <= max_volume
+    return x[small], merit[small]
+
+
+def _different(merit: np.ndarray) -> np.ndarray:
+    """Indices of the best candidates, those of one figure of merit (to 0.5 %) once."""
+    order = np.argsort(-merit, kind="stable")
+    _, first = np.unique(np.round(np.log(merit[order] + 1e-12) * 200), return_index=True)
+    return order[np.sort(first)][:_KEPT]
