@@ -105,6 +105,21 @@ def test_the_same_seed_gives_the_same_summary_for_one_and_two_processes(tmp_path
     )
 
 
+def test_the_shipped_stills_give_their_cell_and_show_their_pattern(tmp_path):
+    example = REPOSITORY / "tests" / "data" / "mithrene_stills"
+    process = mlindex_powder(example.with_suffix(".refl"), example.with_suffix(".expt"), "effort=quick", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    summary = json.loads((tmp_path / "mlindex_powder.json").read_text())
+    best = summary["solutions"][0]
+    assert best["bravais_lattice"] == "mP"
+    assert best["volume"] == pytest.approx(1261.9, rel=1e-3)
+    truth = uctbx.unit_cell((5.93, 7.32, 29.2, 90, 95.4, 90)).niggli_cell()
+    found = uctbx.unit_cell(best["niggli_cell"])
+    assert found.similarity_transformations(truth, relative_length_tolerance=0.01, absolute_angle_tolerance=1).size()
+    assert summary["input"]["unit"] == "spots" and summary["input"]["sigma_measured"]
+    assert '"pattern": {' in (tmp_path / "mlindex_powder.html").read_text()
+
+
 def test_help_config_and_version(tmp_path):
     shown = mlindex_powder("-c", cwd=tmp_path)
     assert shown.returncode == 0

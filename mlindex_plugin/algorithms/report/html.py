@@ -99,7 +99,7 @@ def _row(solution: Solution) -> dict:
         "M": number(merit.get("M"), 1),
         "F": number(merit.get("F"), 1),
         "zero": number(solution.zero_shift, 4),
-        "unindexed": unindexed_text(solution, 24),
+        "unindexed": unindexed_text(solution, 18),
         "n_unindexed": int(np.sum(~solution.indexed)),
         "phil": small_cell_phil(solution) if solution.rank <= LEADING else None,
         "phil_name": small_cell_name(solution.rank),
