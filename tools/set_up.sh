@@ -28,8 +28,9 @@ install_dials() {
     echo "set-up: installing $debian_packages"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q -q
+    # Some 500 packages: waiting for the disk after each of their files would take most of the time.
     # shellcheck disable=SC2086
-    apt-get install -q -q -y --no-install-recommends $debian_packages > /dev/null
+    apt-get install -q -q -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io $debian_packages > /dev/null
     dials_is_there || fail "apt-get has installed $debian_packages, but $system_python does not find them."
 }
 
