@@ -43,7 +43,8 @@ def peaks_from_pattern(
     intensity : numpy.ndarray, shape (m,)
         Intensities or counts.
     unit : str
-        ``d``, ``two_theta``, ``q`` or ``q2``, as in `peaks_from_positions`.
+        ``d``, ``two_theta``, ``q`` or ``q2``, as in `peaks_from_positions`. A pattern in d that is equally spaced in
+        1/d is taken as one of ``cctbx.xfel.powder_from_spots``.
     wavelength : float or None
         Å; needed for ``two_theta``.
     intensity_sigma : numpy.ndarray, shape (m,), or None
@@ -69,7 +70,7 @@ def peaks_from_pattern(
         x, intensity, intensity_sigma = _without_origin(x, intensity, intensity_sigma)
     check_positions(x, unit, wavelength, source)
     _check_intensity(intensity, source)
-    axis_unit, axis = ("q", 1 / x) if unit == "d" and is_reciprocal_grid(x) else (unit, x)
+    axis_unit, axis = ("q", _bin_centres(1 / x)) if unit == "d" and is_reciprocal_grid(x) else (unit, x)
     axis, intensity, intensity_sigma = _ascending(axis, intensity, _usable(intensity_sigma), source)
     tube = find_tube(wavelength) if axis_unit == "two_theta" else None
     notes = []
@@ -102,6 +103,16 @@ def _check_intensity(intensity: np.ndarray, source: str) -> None:
         raise InputError(f"{source}: intensity {np.argmax(wrong) + 1} is not a finite number; correct or remove it.")
     if np.ptp(intensity) == 0:
         raise InputError(f"{source}: the pattern is flat; it has no lines.")
+
+
+def _bin_centres(q: np.ndarray) -> np.ndarray:
+    """Centres of the bins of ``cctbx.xfel.powder_from_spots``.
+
+    It parts the range of q = 1/d into n bins and labels the bins with n points from the first to the last end of the
+    range, so that labels are half a bin too low at the one end and half a bin too high at the other.
+    """
+    n, low, span = len(q), q.min(), np.ptp(q)
+    return low + (q - low) * (n - 1) / n + span / (2 * n)
 
 
 def _usable(intensity_sigma: np.ndarray | None) -> np.ndarray | None:

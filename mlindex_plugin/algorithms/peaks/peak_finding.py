@@ -314,7 +314,7 @@ def _fit_cluster(
     centre = xs.mean()
 
     def residuals(p):
-        width, eta = _width_and_shape(p, n, fwhm)
+        width, eta = _width_and_shape(p, n, fwhm, step)
         total = p[-2] + p[-1] * (xs - centre) / fwhm
         for position, height in zip(p[:n], p[n : 2 * n], strict=True):
             total = total + height * _pseudo_voigt(xs - position, width, eta)
@@ -330,13 +330,20 @@ def _fit_cluster(
     if not np.all(np.isfinite(fit.x)):
         return []
     errors = _standard_errors(fit.jac, fit.fun)
-    lines = [_line(fit.x, errors, k, n, fwhm) for k in range(n)]
+    width, eta = _width_and_shape(fit.x, n, fwhm, step)
+    area = width * (eta * np.pi / 2 + (1 - eta) * np.sqrt(np.pi / np.log(2)) / 2)  # of unit height
+    position, height = fit.x[:n], fit.x[n : 2 * n]
+    columns = (position, errors[:n], height * area, errors[n : 2 * n] * area, height, np.full(n, width))
+    lines = list(zip(*columns, strict=True))
     return [line for line, point in zip(lines, cluster, strict=True) if _is_sound(line, x[point], fwhm)]
 
 
-def _width_and_shape(p: np.ndarray, n: int, typical: float) -> tuple[float, float]:
-    """Width and Lorentzian share, from the parameters of a fit, which have no limits."""
-    return typical * np.exp(np.clip(p[2 * n], -3, 3)), (1 + np.sin(p[2 * n + 1])) / 2
+def _width_and_shape(p: np.ndarray, n: int, typical: float, step: float) -> tuple[float, float]:
+    """Width and Lorentzian share, from the parameters of a fit, which have no limits.
+
+    A line narrower than the step of the pattern cannot be told from one of that width.
+    """
+    return np.hypot(typical * np.exp(np.clip(p[2 * n], -3, 3)), step), (1 + np.sin(p[2 * n + 1])) / 2
 
 
 def _standard_errors(jacobian: np.ndarray, residuals: np.ndarray) -> np.ndarray:
@@ -352,13 +359,6 @@ def _pseudo_voigt(x: np.ndarray, fwhm: float, eta: float) -> np.ndarray:
     """Profile of unit height; `eta` is the share of the Lorentzian."""
     t = (2 * x / fwhm) ** 2
     return eta / (1 + t) + (1 - eta) * np.exp(-np.log(2) * t)
-
-
-def _line(p: np.ndarray, errors: np.ndarray, k: int, n: int, typical: float) -> tuple[float, ...]:
-    fwhm, eta = _width_and_shape(p, n, typical)
-    area_of_unit_height = fwhm * (eta * np.pi / 2 + (1 - eta) * np.sqrt(np.pi / np.log(2)) / 2)
-    height = p[n + k]
-    return p[k], errors[k], height * area_of_unit_height, errors[n + k] * area_of_unit_height, height, fwhm
 
 
 def _is_sound(line: tuple[float, ...], start: float, typical: float) -> bool:

@@ -35,3 +35,14 @@ def silicon_cu_pattern(with_alpha2=True, beta_ratio=0.0):
         lines += list(zip(two_theta_of(Q2_SILICON, ALPHA2), heights / 2, strict=True))
     lines += list(zip(two_theta_of(Q2_SILICON, BETA), heights * beta_ratio, strict=True))
     return x, counted_pattern(x, lines, 0.08)
+
+
+Q_LINES = np.array([0.0343, 0.0685, 0.1366, 0.1703, 0.2017, 0.2344, 0.2701])
+
+
+def powder_from_spots_pattern():
+    """d and counts as cctbx.xfel.powder_from_spots labels its bins, and the true centres of the bins in q = 1/d."""
+    first, last, n = 1 / 40, 1 / 3, 4000
+    centres = first + (np.arange(n) + 0.5) * (last - first) / n
+    counts = counted_pattern(centres, [(position, 400) for position in Q_LINES], 0.0012, background=10)
+    return 1 / np.linspace(first, last, n), counts, centres

@@ -120,3 +120,13 @@ def test_the_order_of_imports_does_not_matter(first, tmp_path):
     environment = {"PYTHONPATH": ":".join(sys.path)}
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert run.stdout.strip() == str(len(LINES)), run.stderr
+
+
+def test_lines_narrower_than_a_step_are_found():
+    x = np.linspace(10, 60, 1000)
+    y = np.random.default_rng(0).poisson(5, len(x)).astype(float)
+    for point in (120, 345, 600, 811):
+        y[point] += 300
+    found = find_pattern_peaks(x, y)
+    np.testing.assert_allclose(found.position, x[[120, 345, 600, 811]], atol=0.03)
+    assert np.all(found.fwhm < 2 * (x[1] - x[0]))

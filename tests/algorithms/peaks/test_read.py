@@ -6,7 +6,7 @@ import json
 import h5py
 import numpy as np
 import pytest
-from patterns import ALPHA1, Q2_SILICON, counted_pattern, silicon_cu_pattern, two_theta_of
+from patterns import ALPHA1, Q2_SILICON, Q_LINES, powder_from_spots_pattern, silicon_cu_pattern, two_theta_of
 
 from mlindex_plugin.algorithms.peaks import read_peaks
 from mlindex_plugin.errors import InputError
@@ -128,13 +128,11 @@ def test_third_column_of_a_scan_is_the_error_of_the_intensity(tmp_path, phil):
 
 
 def test_histogram_of_powder_from_spots_needs_no_unit(tmp_path, phil):
-    lines = np.array([0.0343, 0.0685, 0.1366, 0.1703, 0.2017, 0.2344, 0.2701])
-    q = np.linspace(1 / 40, 1 / 3, 4000)
-    y = counted_pattern(q, [(position, 400) for position in lines], 0.0012, background=10)
-    text = "".join(f"{1 / a:.6f}\t{b}\n" for a, b in zip(q, y, strict=True))
+    d, counts, _ = powder_from_spots_pattern()
+    text = "".join(f"{a:.6f}\t{b}\n" for a, b in zip(d, counts, strict=True))
     peaks = read_peaks(write(tmp_path / "powder.xy", text), phil())
     assert peaks.unit == "d"
-    np.testing.assert_allclose(np.sqrt(peaks.q2), lines, atol=1e-4)
+    np.testing.assert_allclose(np.sqrt(peaks.q2), Q_LINES, atol=5e-5)
 
 
 def test_latin1_comments_are_text(tmp_path, phil):
