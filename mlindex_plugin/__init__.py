@@ -6,6 +6,8 @@ from mlindex_plugin.import_order import require_cctbx_first
 
 # Before numba, scikit-learn or scipy.spatial: the reason is told in import_order.
 require_cctbx_first()
+# numpy before cctbx: loaded after Debian's cctbx it breaks the work-array sizes of SciPy's LAPACK
+import numpy  # noqa: E402, F401, I001
 from cctbx import uctbx  # noqa: E402, F401
 
 __version__ = "0.1.0"

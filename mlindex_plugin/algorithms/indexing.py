@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.parallel import Workers, available_processors
+from mlindex_plugin.algorithms.parallel import Interruption, Workers, available_processors
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plan, searchable, trial_lengths
-from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank
+from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives
 from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
 
 N_SOLUTIONS = 20
+_N_LEADING = 6  # entries whose relatives have to compete
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,9 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     started = time.perf_counter()
     everything = observe(peaks)
     lengths = trial_lengths(len(peaks), params.search.n_peaks)
-    run = _Run(params, started, progress or (lambda fraction, message: None))
     nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
-    with Workers(nproc) as workers:
+    with Interruption() as interruption, Workers(nproc) as workers:
+        run = _Run(params, wanted, started, progress or (lambda fraction, message: None), interruption)
         plan = make_plan(wanted, params.search.effort)
         for trial, n_peaks in enumerate(lengths):
             run.trial(plan, everything.first(n_peaks), workers, trial / len(lengths), 1 / len(lengths))
@@ -130,11 +131,14 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
 class _Run:
     """State of one search: the pool of candidates found so far and what ended it."""
 
-    def __init__(self, params, started: float, progress):
+    def __init__(self, params, wanted, started: float, progress, interruption: Interruption):
         self._seed = params.search.seed
         self._max_volume = params.search.max_volume
         self._deadline = np.inf if params.search.time_limit is None else started + params.search.time_limit
         self._progress = progress
+        self._wanted = wanted
+        self._interruption = interruption
+        self._asked: set = set()
         self.entries: list[Entry] = []
         self.observed: Observed | None = None
         self.candidates: dict[str, int] = {}
@@ -151,22 +155,39 @@ class _Run:
             ]
             fraction = begin + share * number / len(plan.rounds)
             pool += self._round(units, observed, workers, fraction, share / len(plan.rounds))
+            entries = rank(pool, observed)
+            pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(
+                entries[:_N_LEADING], observed
+            )
             self.entries = rank(pool, observed)
             pool = [(entry.symbol, entry.refined) for entry in self.entries]
             if self.stopped or convincing(self.entries, observed):
                 return
 
+    def _relatives(self, entries: list[Entry], observed: Observed) -> list:
+        """Relatives of the leading entries, refined; each cell is asked for them once."""
+        found = []
+        for entry in entries:
+            key = (len(observed.q2), tuple(round(v, 2) for v in entry.niggli))
+            if key in self._asked:
+                continue
+            self._asked.add(key)
+            for symbol, x in relatives(entry, observed):
+                if symbol in self._wanted:
+                    found.append((symbol, refine_cells(symbol, x[None], observed)))
+        return found
+
     def _round(self, units, observed: Observed, workers: Workers, begin: float, share: float) -> list:
         """The units of a round; results in the units' order, whatever the order of completion."""
         done = {}
-        try:
-            for unit, result in workers.run(run_unit, units, observed):
-                done[unit] = result
-                self.candidates[unit.symbol] = self.candidates.get(unit.symbol, 0) + result.n_candidates
-                self._progress(begin + share * len(done) / len(units), f"{len(observed.q2)} peaks, {unit.symbol}")
-                if time.perf_counter() > self._deadline:
-                    self.stopped = "time_limit"
-                    break
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
+        for unit, result in workers.run(run_unit, units, observed):
+            done[unit] = result
+            self.candidates[unit.symbol] = self.candidates.get(unit.symbol, 0) + result.n_candidates
+            self._progress(begin + share * len(done) / len(units), f"{len(observed.q2)} peaks, {unit.symbol}")
+            if self._interruption.asked:
+                self.stopped = "interrupted"
+            elif time.perf_counter() > self._deadline:
+                self.stopped = "time_limit"
+            if self.stopped:
+                break
         return [(unit.symbol, done[unit].refined) for unit in units if unit in done]

@@ -82,7 +82,7 @@ def searchable(wanted, peaks: PeakList) -> tuple[tuple[str, ...], dict[str, str]
     if len(skipped) == len(chosen):
         needed = min(LATTICES[s].n_free for s in chosen) + _SPARE_PEAKS
         raise InputError(
-            f"{peaks.source}: {len(peaks)} peaks are too few to search {' '.join(chosen)}; at least {needed} are needed."
+            f"{peaks.source}: {len(peaks)} peaks are too few to search {' '.join(chosen)}; give at least {needed}."
         )
     return tuple(s for s in chosen if s not in skipped), skipped
 

@@ -12,6 +12,7 @@ _COMPACT_SPREAD = 0.4
 _LAYERED_SPREAD = 1.1
 _LAYERED_SHARE = 0.35
 _LARGEST_COSINE = 0.5  # of an obtuse, reduced angle
+_FLATTEST = 0.02  # volume over the product of the axes
 # Share of the lines below the last peak that are observed.
 _LEAST_OBSERVED = 0.12
 
@@ -30,15 +31,37 @@ def random_shapes(lattice: BravaisLattice, n: int, rng: np.random.Generator) -> 
         cells[:, :3] = 1.0
     if lattice.system == "monoclinic":
         cells[:, 4] = np.degrees(np.arccos(-_LARGEST_COSINE * rng.random(n)))
+        if lattice.centring == "I":
+            cells = _body_centred(cells, rng)
     if lattice.system == "triclinic":
         cosines = -_LARGEST_COSINE * rng.random((n, 3)) ** 1.5
-        # obtuse angles of a real cell: their cosines' sum cannot fall below -1.5, nor one be larger than 360 - others
         cells[:, 3:] = np.degrees(np.arccos(cosines))
     ca, cb, cg = np.cos(np.radians(cells[:, 3:])).T
     root = 1 - ca**2 - cb**2 - cg**2 + 2 * ca * cb * cg
-    cells, root = cells[root > 0.05], root[root > 0.05]
+    solid = root > _FLATTEST**2
+    cells, root = cells[solid], root[solid]
     cells[:, :3] /= np.cbrt(np.prod(cells[:, :3], axis=1) * np.sqrt(root))[:, None]
     return cells
+
+
+def _body_centred(cells: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Of the obtuse superbase a, c, -(a + c) of the ac plane one vector, drawn at random, carries the centring.
+
+    The other two are the axes of the body-centred cell; where a short vector carries it, they are two long ones
+    that enclose an angle far from 90 degrees.
+    """
+    a, b, c = cells[:, :3].T
+    dot = a * c * np.cos(np.radians(cells[:, 4]))
+    sum_length = np.sqrt(a * a + c * c + 2 * dot)
+    pairs = [
+        (a, c, dot / (a * c)),
+        (a, sum_length, -(a * a + dot) / (a * sum_length)),
+        (c, sum_length, -(c * c + dot) / (c * sum_length)),
+    ]
+    which = rng.integers(3, size=len(cells))
+    first, second, cosine = (np.choose(which, [pair[i] for pair in pairs]) for i in range(3))
+    right = np.full(len(cells), 90.0)
+    return np.stack([first, b, second, right, np.degrees(np.arccos(cosine)), right], axis=1)
 
 
 def random_cells(lattice: BravaisLattice, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

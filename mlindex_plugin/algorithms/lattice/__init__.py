@@ -14,6 +14,8 @@ from mlindex_plugin.algorithms.lattice.bravais import (
     xnn_from_cells,
     xnn_from_metric,
 )
+from mlindex_plugin.algorithms.lattice.derivative import hermite_forms, sublattices_with
+from mlindex_plugin.algorithms.lattice.higher import higher_symmetry
 from mlindex_plugin.algorithms.lattice.lines import bin_table, fill_gaps, find_lines, pack, unpack
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell
@@ -30,12 +32,15 @@ __all__ = [
     "fill_gaps",
     "find_lines",
     "full_xnn",
+    "hermite_forms",
+    "higher_symmetry",
     "hkl_design",
     "lattice_table",
     "niggli_cell",
     "pack",
     "reciprocal_metric",
     "square_sums",
+    "sublattices_with",
     "unpack",
     "volumes_from_xnn",
     "xnn_from_cells",

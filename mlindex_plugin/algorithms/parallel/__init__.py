@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.parallel.interruption import Interruption
 from mlindex_plugin.algorithms.parallel.workers import Workers, available_processors
 
-__all__ = ["Workers", "available_processors"]
+__all__ = ["Interruption", "Workers", "available_processors"]

@@ -76,10 +76,16 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
         q2_obs=observed.q2,
         q2_calc=q2_calc,
         sigma=observed.sigma,
-        hkl=search_hkl @ basis.T,
+        hkl=_representative(search_hkl @ basis.T),
         indexed=indexed,
         q2_lines=_predicted_lines(lattice, x, observed),
     )
+
+
+def _representative(hkl: np.ndarray) -> np.ndarray:
+    """Of each Friedel pair the one whose last index that is not zero is positive."""
+    last = np.where(hkl[:, 2] != 0, hkl[:, 2], np.where(hkl[:, 1] != 0, hkl[:, 1], hkl[:, 0]))
+    return np.where(last[:, None] < 0, -hkl, hkl)
 
 
 def _conventional(lattice: BravaisLattice, x: np.ndarray, basis: np.ndarray) -> np.ndarray:

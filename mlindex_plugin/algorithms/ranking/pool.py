@@ -13,6 +13,7 @@ from mlindex_plugin.algorithms.search import Observed, Refined
 _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
+_SHORTEST_AXIS = 1.8  # Å; the closest that atoms come in a crystal, hydrogen apart, is 2 Å
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def _entry(symbol: str, refined: Refined, evidence: float) -> Entry | None:
     try:
         niggli = niggli_cell(lattice, cell)
     except RuntimeError:  # cctbx: no reduction of a nearly flat cell
+        return None
+    if min(niggli[:3]) < _SHORTEST_AXIS:
         return None
     return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli)
 
