@@ -16,7 +16,7 @@ TRUTH = uctbx.unit_cell((5.93, 7.32, 29.2, 90, 95.4, 90))
 
 
 def main():
-    """Print the comparison; return 0 if the solution of rank 1 is the true cell, within 1 % in lengths and 1 degree in angles."""
+    """Return 0 if the solution of rank 1 is the true cell, within 1 % in lengths and 1 degree in angles."""
     command = Path(sys.executable).with_name("dials.mlindex_powder")
     files = [EXAMPLE.with_suffix(".expt"), EXAMPLE.with_suffix(".refl")]
     status = subprocess.run([command, *files, f"output.directory={OUTPUT}"]).returncode
