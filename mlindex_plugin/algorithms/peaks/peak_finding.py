@@ -6,13 +6,14 @@ loaded before numpy, it takes numpy's symbols, whose integers are of another siz
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
 from scipy.optimize import least_squares
-from scipy.signal import find_peaks, peak_widths
+from scipy.signal import PeakPropertyWarning, find_peaks, peak_widths
 
 MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
 MIN_RELATIVE_HEIGHT = 0.01  # of the highest line; about half of what lies below belongs to other phases
@@ -199,10 +200,13 @@ def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
     """
     width = _typical_width(y, y_sigma)
     smooth, sigma = _smoothed(y, y_sigma, width)
-    net = smooth - background(smooth, int(round(BACKGROUND_WIDTHS * width)))
+    net = smooth - background(_averaged(y, width), int(round(BACKGROUND_WIDTHS * width)))
     threshold = np.maximum(MIN_SIGNIFICANCE * sigma, MIN_RELATIVE_HEIGHT * net.max())
     margin = max(2, int(width / 2))
-    index = find_peaks(net, prominence=threshold, wlen=2 * int(round(BACKGROUND_WIDTHS * width)) + 1)[0]
+    reach = 2 * int(round(BACKGROUND_WIDTHS * width)) + 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PeakPropertyWarning)  # of maxima without prominence, which are not wanted
+        index = find_peaks(net, prominence=threshold, wlen=reach)[0]
     index = index[(index >= margin) & (index < len(y) - margin)]
     return Maxima(index, net, sigma, width)
 
@@ -219,12 +223,17 @@ def _smoothed(y: np.ndarray, y_sigma: np.ndarray, width: float) -> tuple[np.ndar
     return smooth, np.linalg.norm(weights) * y_sigma
 
 
+def _averaged(y: np.ndarray, width: float) -> np.ndarray:
+    """Moving average, which unlike parabolas does not dip beside narrow lines and drag the background down."""
+    return uniform_filter1d(y.astype(float), max(5, 2 * int(width / 2) + 1), mode="nearest")
+
+
 def _typical_width(y: np.ndarray, y_sigma: np.ndarray) -> float:
     """Typical full width at half maximum of the strong lines, in points."""
     width = 5.0
     for _ in range(2):  # the second round smooths and clips with the width of the first
         smooth, sigma = _smoothed(y, y_sigma, width)
-        net = smooth - background(smooth, int(round(2 * BACKGROUND_WIDTHS * width)))
+        net = smooth - background(_averaged(y, width), int(round(2 * BACKGROUND_WIDTHS * width)))
         # From valley to top, noise alone reaches five standard errors here and there.
         index, properties = find_peaks(net, prominence=2 * MIN_SIGNIFICANCE * sigma)
         if len(index) == 0:
