@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
 from scipy.optimize import least_squares
-from scipy.signal import PeakPropertyWarning, find_peaks, peak_widths
+from scipy.signal import find_peaks, peak_widths
 
 MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
 MIN_RELATIVE_HEIGHT = 0.01  # of the highest line; about half of what lies below belongs to other phases
@@ -205,7 +205,7 @@ def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
     margin = max(2, int(width / 2))
     reach = 2 * int(round(BACKGROUND_WIDTHS * width)) + 1
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PeakPropertyWarning)  # of maxima without prominence, which are not wanted
+        warnings.filterwarnings("ignore", message="some peaks have a prominence of 0")  # they are not wanted
         index = find_peaks(net, prominence=threshold, wlen=reach)[0]
     index = index[(index >= margin) & (index < len(y) - margin)]
     return Maxima(index, net, sigma, width)
