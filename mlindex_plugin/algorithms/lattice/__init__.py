@@ -16,15 +16,31 @@ from mlindex_plugin.algorithms.lattice.bravais import (
 )
 from mlindex_plugin.algorithms.lattice.derivative import hermite_forms, sublattices_with
 from mlindex_plugin.algorithms.lattice.higher import higher_symmetry
-from mlindex_plugin.algorithms.lattice.lines import bin_table, fill_gaps, find_lines, pack, unpack
+from mlindex_plugin.algorithms.lattice.lines import (
+    CUBIC,
+    MONOCLINIC,
+    ORTHORHOMBIC,
+    TRICLINIC,
+    UNIAXIAL,
+    bin_table,
+    fill_gaps,
+    find_lines,
+    pack,
+    unpack,
+)
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
+    "CUBIC",
     "LATTICES",
     "BravaisLattice",
     "LatticeTable",
+    "MONOCLINIC",
+    "ORTHORHOMBIC",
+    "TRICLINIC",
+    "UNIAXIAL",
     "bin_table",
     "cells_from_xnn",
     "conventional_basis",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.search.assignment import NO_LINE
 from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, smith_snyder
-from mlindex_plugin.algorithms.search.kernel import NO_LINE
+from mlindex_plugin.algorithms.search.kernel import merits, optimise
 from mlindex_plugin.algorithms.search.observed import Observed, observe
 from mlindex_plugin.algorithms.search.refine import Refined, refine
 from mlindex_plugin.algorithms.search.unit import Unit, UnitResult, refine_cells, run_unit
@@ -15,7 +16,9 @@ __all__ = [
     "Unit",
     "UnitResult",
     "de_wolff",
+    "merits",
     "observe",
+    "optimise",
     "refine",
     "refine_cells",
     "run_unit",

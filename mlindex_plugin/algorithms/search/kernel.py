@@ -1,144 +1,22 @@
-"""The optimisation kernel: assign Miller indices, subsample the peaks, solve for xnn, score."""
+"""The optimisation kernel: assign Miller indices, subsample the peaks, solve for xnn, score.
+
+The figure of merit inside the search is de Wolff's with every misfit capped at a few standard errors: a line of
+another phase then costs a constant instead of deciding.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice.lines import (
-    MONOCLINIC,
-    ORTHORHOMBIC,
-    TRICLINIC,
-    UNIAXIAL,
-    bin_table,
-    fill_gaps,
-    find_lines,
-    unpack,
-)
+from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines
+from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
+from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations, solve
+from mlindex_plugin.algorithms.search.observed import Observed
 
-NO_LINE = -1
-NO_SHIFT = np.empty(0)
-
-
-@njit(cache=True)
-def assign(q2, edges, edge_codes, line, line_hkl):
-    """Give each peak its nearest line, no line to two peaks.
-
-    Only the lines next to a peak can be its nearest without being nearer to another peak. Where one line is the
-    nearest of two peaks, the nearer peak keeps it and the other turns to its other side.
-    """
-    n = len(q2)
-    for i in range(n):
-        below = q2[i] - edges[1, i]
-        above = edges[0, i + 1] - q2[i]
-        taken = i > 0 and line_hkl[i - 1] != NO_LINE and line[i - 1] == edges[1, i] and edges[0, i] == edges[1, i]
-        if taken and below <= above:
-            if below < edges[1, i] - q2[i - 1]:
-                # this peak is the nearer one: the previous turns back to its lower side, if that is free
-                free = i < 2 or line_hkl[i - 2] == NO_LINE or line[i - 2] != edges[1, i - 1]
-                if edges[1, i - 1] > 0 and free:
-                    line[i - 1] = edges[1, i - 1]
-                    line_hkl[i - 1] = edge_codes[1, i - 1]
-                else:
-                    line[i - 1] = np.inf
-                    line_hkl[i - 1] = NO_LINE
-            else:
-                below = np.inf
-        if below == np.inf and above == np.inf:
-            line[i] = np.inf
-            line_hkl[i] = NO_LINE
-        elif below <= above:
-            line[i] = edges[1, i]
-            line_hkl[i] = edge_codes[1, i]
-        else:
-            line[i] = edges[0, i + 1]
-            line_hkl[i] = edge_codes[0, i + 1]
-
-
-@njit(cache=True, inline="always")
-def design_row(family, hexagonal, code, row):
-    """One row of hkl_design from packed Miller indices."""
-    h, k, l = unpack(code)  # noqa: E741
-    if family == TRICLINIC:
-        row[0] = h * h
-        row[1] = k * k
-        row[2] = l * l
-        row[3] = h * k
-        row[4] = h * l
-        row[5] = k * l
-    elif family == MONOCLINIC:
-        row[0] = h * h
-        row[1] = k * k
-        row[2] = l * l
-        row[3] = h * l
-    elif family == ORTHORHOMBIC:
-        row[0] = h * h
-        row[1] = k * k
-        row[2] = l * l
-    elif family == UNIAXIAL:
-        row[0] = h * h + k * k
-        if hexagonal:
-            row[0] += h * k
-        row[1] = l * l
-    else:
-        row[0] = h * h + k * k + l * l
-
-
-@njit(cache=True)
-def normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, shift_column, n_free, normal, row):
-    """Weighted normal equations of the kept peaks; the last of the 8 columns is the right-hand side.
-
-    Rows are padded to 8 so that one row is one vector operation. The zero shift, where `shift_column` is not
-    empty, is the parameter after the free ones.
-    """
-    for a in range(7):
-        for b in range(8):
-            normal[a, b] = 0.0
-    for m in range(n_kept):
-        i = kept[m]
-        design_row(family, hexagonal, line_hkl[i], row)
-        if len(shift_column) > 0:
-            row[n_free] = shift_column[i]
-        row[7] = q2[i] - line[i]
-        for a in range(7):
-            scaled = weight[i] * row[a]
-            for b in range(8):
-                normal[a, b] += scaled * row[b]
-
-
-@njit(cache=True)
-def solve(normal, rhs, n, ridge):
-    """Solve the normal equations in place by Cholesky; False where they are singular.
-
-    The ridge, relative to the diagonal, holds parameters that the peaks say nothing about at their value.
-    """
-    for i in range(n):
-        normal[i, i] += ridge * normal[i, i] + 1e-300
-    for j in range(n):
-        pivot = normal[j, j]
-        for m in range(j):
-            pivot -= normal[j, m] * normal[j, m]
-        if pivot <= 1e-12 * normal[j, j] or pivot <= 0:
-            return False
-        pivot = np.sqrt(pivot)
-        normal[j, j] = pivot
-        inverse = 1 / pivot
-        for i in range(j + 1, n):
-            s = normal[i, j]
-            for m in range(j):
-                s -= normal[i, m] * normal[j, m]
-            normal[i, j] = s * inverse
-    for i in range(n):
-        s = rhs[i]
-        for m in range(i):
-            s -= normal[i, m] * rhs[m]
-        rhs[i] = s / normal[i, i]
-    for i in range(n - 1, -1, -1):
-        s = rhs[i]
-        for m in range(i + 1, n):
-            s -= normal[m, i] * rhs[m]
-        rhs[i] = s / normal[i, i]
-    return True
+_ROUNDING = 1e-12  # 1/Å², keeps the figure of merit of an exact fit finite
+_RIDGE = 1e-4  # relative; small enough to vanish where the peaks say anything
+_SHAKE = 0.03  # relative change of a candidate that became unphysical
 
 
 @njit(cache=True, inline="always")
@@ -152,15 +30,7 @@ def next_random(state):
 
 
 @njit(cache=True, nogil=True)
-def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, most, n_iterations, seed, stall):
-    """Optimise candidates by random subsampling.
-
-    Returns
-    -------
-    best : shape like start
-    merit : capped de Wolff figure of merit of best
-    done: iterations really done
-    """
+def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, most, n_iterations, seed, stall):
     n_peaks = len(q2)
     n_free = start.shape[1]
     table = bin_table(q2, limit)
@@ -193,7 +63,7 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
                 misfit = 0.0
                 for i in range(n_peaks):
                     misfit += min(cap[i], abs(line[i] - q2[i]))
-                figure = q2[-1] * n_peaks / (2 * (misfit + 1e-12) * n_lines)
+                figure = q2[-1] * n_peaks / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
                 since += 1
                 if figure > merit[c]:
                     if figure > merit[c] * 1.001:
@@ -215,15 +85,15 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
                 )
                 for i in range(n_free):
                     rhs[i] = normal[i, 7]
-                ok = solve(normal, rhs, n_free, 1e-4)
+                ok = solve(normal, rhs, n_free, _RIDGE)
                 if ok:
                     for i in range(n_free):
                         x[i] += rhs[i]
             if not ok:
                 # leave the unphysical place: back to the best one, shaken
                 for i in range(n_free):
-                    u = (next_random(state) >> np.uint64(11)) / 9007199254740992.0
-                    x[i] = best[c, i] * (1 + 0.06 * (u - 0.5))
+                    u = (next_random(state) >> np.uint64(11)) * 2.0**-53
+                    x[i] = best[c, i] * (1 + _SHAKE * (2 * u - 1))
                 since += 1
                 if since > stall:
                     break
@@ -231,8 +101,7 @@ def optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, m
 
 
 @njit(cache=True, nogil=True)
-def merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
-    """Capped de Wolff figure of merit of candidates as they are, shape (n,)."""
+def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
     n_peaks = len(q2)
     table = bin_table(q2, limit)
     lines = np.empty(most)
@@ -251,5 +120,63 @@ def merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
         misfit = 0.0
         for i in range(n_peaks):
             misfit += min(cap[i], abs(line[i] - q2[i]))
-        merit[c] = q2[-1] * n_peaks / (2 * (misfit + 1e-12) * max(n_lines, 1))
+        merit[c] = q2[-1] * n_peaks / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
     return merit
+
+
+def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_iterations: int, seed: int, stall: int):
+    """Optimise candidates: each iteration assigns every peak its line, keeps a random half, solves for xnn.
+
+    Parameters
+    ----------
+    table : LatticeTable
+    start : numpy.ndarray, shape (n, n_free)
+        Free xnn, 1/Å².
+    observed : Observed
+    n_iterations : int
+        At most, for each candidate.
+    seed : int
+    stall : int
+        A candidate without a better figure of merit for more iterations than this is dropped.
+
+    Returns
+    -------
+    best : numpy.ndarray, shape (n, n_free)
+        Free xnn of the best iteration of each candidate, 1/Å².
+    merit : numpy.ndarray, shape (n,)
+        Its capped figure of merit; 0 for a candidate that never was a physical cell.
+    done : int
+        Iterations done, over all candidates.
+    """
+    return _optimise(
+        *table.codes,
+        np.ascontiguousarray(start, dtype=float),
+        observed.q2,
+        observed.weight,
+        observed.cap,
+        observed.limit,
+        observed.most_lines,
+        n_iterations,
+        seed,
+        stall,
+    )
+
+
+def merits(table: LatticeTable, candidates: np.ndarray, observed: Observed) -> np.ndarray:
+    """Capped figures of merit of candidates as they are, shape (n,).
+
+    Parameters
+    ----------
+    table : LatticeTable
+    candidates : numpy.ndarray, shape (n, n_free)
+        Free xnn, 1/Å².
+    observed : Observed
+    """
+    return _merits(
+        *table.codes,
+        np.ascontiguousarray(candidates, dtype=float),
+        observed.q2,
+        observed.cap,
+        observed.limit,
+        observed.most_lines,
+    )

@@ -8,7 +8,8 @@ import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines
-from mlindex_plugin.algorithms.search.kernel import NO_LINE, NO_SHIFT, assign, normal_equations, solve
+from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
+from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations, solve
 from mlindex_plugin.algorithms.search.observed import Observed
 
 N_CYCLES = 25

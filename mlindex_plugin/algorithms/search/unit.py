@@ -70,18 +70,7 @@ def run_unit(unit: Unit, observed: Observed) -> UnitResult:
     table = lattice_table(unit.symbol)
     rng = np.random.default_rng([unit.seed, unit.block, list(LATTICES).index(unit.symbol)])
     start = _candidates(lattice, unit, observed, rng)
-    best, merit, _ = optimise(
-        *table.codes,
-        start,
-        observed.q2,
-        observed.weight,
-        observed.cap,
-        observed.limit,
-        observed.most_lines,
-        N_ITERATIONS,
-        rng.integers(2**32),
-        _STALL,
-    )
+    best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), _STALL)
     best, merit = _within(lattice, best, merit, unit.max_volume)
     return UnitResult(unit.symbol, refine_cells(unit.symbol, best[_different(merit)], observed), len(start))
 
@@ -100,13 +89,11 @@ def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np
     ]
     start = redistribute(np.concatenate(drawn), observed.q2[-1], rng)
     if lattice.n_free <= 3 and unit.block == 0:
-        trial = np.ascontiguousarray(exhaustive_cells(lattice, observed.q2))
-        merit = merits(
-            *lattice_table(unit.symbol).codes, trial, observed.q2, observed.cap, observed.limit, observed.most_lines
-        )
+        trial = exhaustive_cells(lattice, observed.q2)
+        merit = merits(lattice_table(unit.symbol), trial, observed)
         leading = np.argsort(-merit, kind="stable")[: round(_EXHAUSTIVE_SHARE * unit.n_candidates)]
         start = np.concatenate([start, trial[leading]])
-    return np.ascontiguousarray(start)
+    return start
 
 
 def _within(lattice: BravaisLattice, x: np.ndarray, merit: np.ndarray, max_volume: float):

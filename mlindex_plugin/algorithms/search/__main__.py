@@ -1,0 +1,18 @@
+"""Compile every kernel once, so that the first search does not wait: ``python -m mlindex_plugin.algorithms.search``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import mlindex_plugin  # noqa: F401  (cctbx first)
+from mlindex_plugin.algorithms.indexing import search
+from mlindex_plugin.algorithms.peaks import peaks_from_positions
+from mlindex_plugin.phil import powder_scope
+
+if __name__ == "__main__":
+    params = powder_scope().extract()
+    params.search.effort = "quick"
+    params.mp.nproc = 1
+    params.search.time_limit = 0.1
+    # two-theta, so that the zero shift's branch is compiled too; a time limit ends the search after one unit
+    search(peaks_from_positions(np.linspace(8.0, 40.0, 22) ** 1.02, "two_theta", wavelength=1.54), params)
