@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cctbx import crystal, uctbx
+from lattice_cells import CELLS, SEARCH_GROUPS, free
+
+from mlindex_plugin.algorithms.lattice import (
+    LATTICES,
+    cells_from_xnn,
+    full_xnn,
+    hkl_design,
+    volumes_from_xnn,
+)
+
+
+def test_there_are_fourteen():
+    assert set(LATTICES) == set(CELLS)
+    assert {symbol: lattice.n_free for symbol, lattice in LATTICES.items() if lattice.n_free > 3} == {
+        "mP": 4,
+        "mC": 4,
+        "aP": 6,
+    }
+
+
+@pytest.mark.parametrize("symbol", LATTICES)
+def test_cell_and_xnn_are_inverse(symbol):
+    full = full_xnn(LATTICES[symbol], free(symbol))
+    np.testing.assert_allclose(cells_from_xnn(full), CELLS[symbol], rtol=1e-10)
+    assert volumes_from_xnn(full) == pytest.approx(uctbx.unit_cell(CELLS[symbol]).volume())
+
+
+@pytest.mark.parametrize("symbol", LATTICES)
+def test_linear_model_gives_the_d_spacings_of_cctbx(symbol):
+    hkl = np.array([(1, 0, 0), (2, 1, 1), (1, -2, 3), (0, 3, -1)])
+    q2 = hkl_design(LATTICES[symbol], hkl) @ free(symbol)
+    cell = uctbx.unit_cell(CELLS[symbol])
+    np.testing.assert_allclose(q2, [cell.d(tuple(int(i) for i in h)) ** -2 for h in hkl], rtol=1e-10)
+
+
+@pytest.mark.parametrize("symbol", LATTICES)
+def test_order_of_the_laue_group(symbol):
+    group = crystal.symmetry(CELLS[symbol], SEARCH_GROUPS[symbol]).space_group()
+    assert LATTICES[symbol].n_operations == 2 * group.order_p()
+    assert LATTICES[symbol].n_centring == group.n_ltr()
+
+
+def test_volume_of_an_impossible_metric_is_nan():
+    assert np.isnan(volumes_from_xnn(np.array([0.01, 0.01, 0.01, 0.05, 0.0, 0.0])))
