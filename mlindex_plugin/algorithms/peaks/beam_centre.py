@@ -53,7 +53,9 @@ def _across_beam(spots):
 def _sharpest(spots, axes, pixel, near=None):
     """Shift in pixels along `axes`; a grid over the whole reach first, unless the answer is near one known."""
     q = spots.q
-    gradient = np.column_stack([spots.moved(axis * pixel * 0.5).q - spots.moved(-axis * pixel * 0.5).q for axis in axes])
+    gradient = np.column_stack(
+        [spots.moved(axis * pixel * 0.5).q - spots.moved(-axis * pixel * 0.5).q for axis in axes]
+    )
     scale = np.median(spots.q_per_pixel)
 
     def blur(shift, smoothing):

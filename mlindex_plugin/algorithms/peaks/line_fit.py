@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from mlindex_plugin.algorithms.peaks.spot_widths import TAIL, profile
 
+_FEW = 30.0  # spots below which the scatter of a line's own spots is no guide
 _REACH = 10.0  # widths; a spot further from a line than this is not of it
 
 
@@ -30,7 +32,7 @@ class LineFit:
     background: np.ndarray
 
 
-class _Pairs:
+class NearPairs:
     """The (spot, line) pairs close enough to matter."""
 
     def __init__(self, q, width, lines):
@@ -72,7 +74,7 @@ def fit_lines(q, width, lines, counts, background, n_iterations=60):
     for _ in range(n_iterations):
         order = np.argsort(lines)
         lines, counts = lines[order], counts[order]
-        pairs = _Pairs(q, width, lines)
+        pairs = NearPairs(q, width, lines)
         share, offset = _shares(pairs, lines, counts, background)
         pull = share * (TAIL + 1) / (TAIL + (offset / pairs.width) ** 2) / pairs.width**2
         total = pairs.per_line(pull)
@@ -98,23 +100,24 @@ def assignment(q, width, fit):
     offset : numpy.ndarray, shape (k,)
         Its distance from the line, 1/Å.
     """
-    pairs = _Pairs(q, width, fit.q)
+    pairs = NearPairs(q, width, fit.q)
     share, offset = _shares(pairs, fit.q, fit.counts, fit.background)
     return pairs.spot, pairs.line, share, offset
 
 
 def density(q, width, fit):
     """Fitted density at each spot, spots per 1/Å, shape (n,)."""
-    pairs = _Pairs(q, width, fit.q)
+    pairs = NearPairs(q, width, fit.q)
     near = fit.counts[pairs.line] * profile((pairs.q - fit.q[pairs.line]) / pairs.width) / pairs.width
     return fit.background + pairs.per_spot(near)
 
 
 def position_errors(q, width, fit):
-    """Standard errors of the line positions, from the empirical Fisher information of positions and counts.
+    """Standard errors of the line positions.
 
-    Neighbouring lines that share spots are correlated, and so are a line's position and count; the whole matrix is
-    inverted.
+    The sandwich A⁻¹BA⁻¹ of the observed information A and the scatter B of the scores (White, 1982, Econometrica 50,
+    1-25, eq. 3.2), which holds where the profile is only nearly right; all positions and counts together, because lines
+    that share spots are correlated. Lines of few spots, whose scatter says little, get at least the error B⁻¹ gives.
 
     Returns
     -------
@@ -123,19 +126,28 @@ def position_errors(q, width, fit):
     """
     spot, line, share, offset = assignment(q, width, fit)
     m = len(fit.q)
-    w = width[spot]
-    position_score = share * (TAIL + 1) * offset / (TAIL * w**2 + offset**2)
-    count_score = share / np.maximum(fit.counts[line], 1e-12)
-    from scipy.sparse import csr_matrix
-
+    counts = np.maximum(fit.counts, 1e-12)
+    spread = TAIL * width[spot] ** 2 + offset**2
+    pull = (TAIL + 1) * offset / spread  # derivative of the log profile with respect to the position
+    bend = (TAIL + 1) * (2 * offset**2 - spread) / spread**2  # its second derivative
     scores = csr_matrix(
-        (np.concatenate([position_score, count_score]), (np.tile(spot, 2), np.concatenate([line, line + m]))),
+        (np.concatenate([share * pull, share / counts[line]]), (np.tile(spot, 2), np.concatenate([line, line + m]))),
         shape=(len(q), 2 * m),
     )
-    information = (scores.T @ scores).toarray()
-    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    scatter = (scores.T @ scores).toarray()
+    information = scatter.copy()
+    i = np.arange(m)
+    information[i, i] -= np.bincount(line, share * (bend + pull**2), m)
+    mixed = np.bincount(line, share * pull, m) / counts
+    information[i, i + m] -= mixed
+    information[i + m, i] -= mixed
+
+    scale = np.sqrt(np.maximum(np.diag(scatter), 1e-300))
+    scatter /= np.outer(scale, scale)
     inverse = np.linalg.pinv(information / np.outer(scale, scale), rcond=1e-8, hermitian=True)
-    return (np.sqrt(np.maximum(np.diag(inverse), 0)) / scale)[:m]
+    sandwich = np.sqrt(np.maximum(np.diag(inverse @ scatter @ inverse), 0))[:m] / scale[:m]
+    plain = np.sqrt(np.maximum(np.diag(np.linalg.pinv(scatter, rcond=1e-8, hermitian=True)), 0))[:m] / scale[:m]
+    return np.where(fit.counts < _FEW, np.maximum(sandwich, plain), sandwich)
 
 
 def _shares(pairs, lines, counts, background):

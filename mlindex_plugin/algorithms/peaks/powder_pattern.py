@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from mlindex_plugin.algorithms.peaks.peak_list import Pattern
+from mlindex_plugin.algorithms.peaks.spots import Spots
 
 STEP = 0.2  # grid step in line widths
 
@@ -46,6 +47,22 @@ class Resolution:
         fine = np.linspace(start, end, int(np.ceil((end - start) / (STEP * knots_s.min()))) + 2)
         u = np.concatenate([[0.0], np.cumsum(np.diff(fine) / np.interp(fine[1:], knots_q, knots_s))])
         return cls(knots_q, knots_s, np.interp(np.arange(0, u[-1], STEP), u, fine))
+
+
+@dataclass(frozen=True)
+class SpotData:
+    """Spots sorted by q with what the fits need at hand."""
+
+    spots: Spots
+    q: np.ndarray
+    width: np.ndarray
+    resolution: Resolution
+
+    @classmethod
+    def of(cls, spots, widths):
+        """From spots sorted by q."""
+        q, width = spots.q, widths(spots)
+        return cls(spots, q, width, Resolution.of(q, width))
 
 
 def spot_density(q, width, resolution, weight=None):

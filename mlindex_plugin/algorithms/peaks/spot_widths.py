@@ -20,7 +20,7 @@ def profile(z):
 
 @dataclass(frozen=True)
 class WidthModel:
-    """Width of the line profile at a spot: the root of (pixels · dq/dpixel)² + (relative · q)², times a factor of intensity.
+    """Width of the line profile at a spot: root of (pixels · dq/dpixel)² + (relative · q)², times a factor.
 
     The first term is constant at the detector (centroid error, pixel size, beam centre), the second constant in
     dq/q (bandwidth, wavelength jitter, distance); spots of few counts scatter more than strong ones.

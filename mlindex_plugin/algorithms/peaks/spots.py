@@ -68,6 +68,18 @@ class Spots:
         return np.linalg.norm(np.einsum("nij,nj->ni", self.pixel_axes, gradient), axis=1)
 
     @property
+    def pixels_off_beam(self):
+        """Distance from the beam as an angle, in pixels of the spot's panel, shape (n,)."""
+        wavenumber = np.linalg.norm(self.s0, axis=1)
+        distance = np.linalg.norm(self.position, axis=1)
+        return 2 * np.arcsin(np.minimum(self.q / (2 * wavenumber), 1)) * distance / self.pixel_size
+
+    @property
+    def pixel_size(self):
+        """mm, shape (n,)."""
+        return np.linalg.norm(self.pixel_axes[:, 0], axis=1)
+
+    @property
     def azimuth(self):
         """Angle of the spot around its beam, radians in (-pi, pi], shape (n,)."""
         beam = self.s0 / np.linalg.norm(self.s0, axis=1, keepdims=True)
@@ -93,6 +105,8 @@ class SpotFile:
         Shots in the files, with or without spots.
     wavelengths : numpy.ndarray, shape (number of experiments,)
         Å.
+    q_limits : numpy.ndarray, shape (number of detectors, 2)
+        Smallest and largest q that each detector sees at its first shot's wavelength, 1/Å.
     notes : tuple of str
         What was left out and why.
     """
@@ -100,6 +114,7 @@ class SpotFile:
     spots: Spots
     n_shots: int
     wavelengths: np.ndarray
+    q_limits: np.ndarray
     notes: tuple[str, ...] = ()
 
 
@@ -131,6 +146,7 @@ def read_spots(pairs):
         spots=spots,
         n_shots=sum(part.n_shots for part in parts),
         wavelengths=np.concatenate([part.wavelengths for part in parts]),
+        q_limits=np.concatenate([part.q_limits for part in parts]),
         notes=tuple(note for part in parts for note in part.notes),
     )
 
@@ -161,21 +177,20 @@ def _read_pair(expt_path, refl_path):
     centroid, panel, ids, intensity = centroid[keep], panel[keep], ids[keep], intensity[keep]
     position, pixel_axes = _laboratory(experiments, ids, panel, centroid, flex, flumpy, refl_path)
 
-    frame = np.floor(centroid[:, 2]).astype(int)
-    shots_with_spots, shot = np.unique(np.column_stack([ids, frame]), axis=0, return_inverse=True)
-    n_empty = len(experiments) - len(np.unique(ids))
+    shot, n_shots = _shots(ids, np.floor(centroid[:, 2]).astype(int), len(experiments))
     spots = Spots(
         position=position,
         s0=np.array([s0 for _, s0 in beams])[ids],
         pixel_axes=pixel_axes,
         intensity=intensity,
-        shot=shot.reshape(-1),
+        shot=shot,
         pixel=np.column_stack([panel, np.floor(centroid[:, :2]).astype(int)]),
     )
     return SpotFile(
         spots=spots,
-        n_shots=len(shots_with_spots) + n_empty,
+        n_shots=n_shots,
         wavelengths=np.array([wavelength for wavelength, _ in beams]),
+        q_limits=_q_limits(experiments, beams, flex, flumpy),
         notes=notes,
     )
 
@@ -232,6 +247,18 @@ def _usable(table, centroid, ids, refl_path):
     return keep, tuple(notes)
 
 
+def _shots(ids, frame, n_experiments):
+    """Running number of each spot's shot, an image of an experiment, and how many shots there are.
+
+    An experiment without spots counts as one shot.
+    """
+    images, shot = np.unique(np.column_stack([ids, frame]), axis=0, return_inverse=True)
+    present, of_image = np.unique(images[:, 0], return_inverse=True)
+    empty_before = present - np.arange(len(present))
+    number = np.arange(len(images)) + empty_before[of_image]
+    return number[shot.reshape(-1)], len(images) + n_experiments - len(present)
+
+
 def _laboratory(experiments, ids, panel, centroid, flex, flumpy, refl_path):
     """Laboratory positions and pixel steps, one call a panel of each distinct detector.
 
@@ -260,3 +287,19 @@ def _laboratory(experiments, ids, panel, centroid, flex, flumpy, refl_path):
         pixel_axes[rows, 0] = np.multiply(model.get_fast_axis(), fast_size)
         pixel_axes[rows, 1] = np.multiply(model.get_slow_axis(), slow_size)
     return position, pixel_axes
+
+
+def _q_limits(experiments, beams, flex, flumpy):
+    """Smallest and largest q of the panels of each distinct detector, 1/Å; sampled, 33 x 33 points a panel."""
+    limits = []
+    for detector in experiments.detectors():
+        s0 = np.array(beams[int(experiments.where(detector=detector)[0])][1])
+        q = []
+        for panel in detector:
+            width, height = panel.get_image_size_mm()
+            x, y = (grid.ravel() for grid in np.meshgrid(np.linspace(0, width, 33), np.linspace(0, height, 33)))
+            corner = flumpy.to_numpy(panel.get_lab_coord(flex.vec2_double(flex.double(x), flex.double(y))))
+            s1 = corner / np.linalg.norm(corner, axis=1, keepdims=True) * np.linalg.norm(s0)
+            q.append(np.linalg.norm(s1 - s0, axis=1))
+        limits.append((np.min(q), np.max(q)))
+    return np.array(limits)
