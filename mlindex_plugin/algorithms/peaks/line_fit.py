@@ -10,6 +10,8 @@ from scipy.sparse import csr_matrix
 from mlindex_plugin.algorithms.peaks.spot_widths import TAIL, profile
 
 _FEW = 30.0  # spots below which the scatter of a line's own spots is no guide
+_REPAIR = 10  # iterations after which spots and lines are paired anew
+_SETTLED = 1e-8  # 1/Å, a hundredth of the error of the best lines
 _REACH = 10.0  # widths; a spot further from a line than this is not of it
 
 
@@ -71,18 +73,19 @@ def fit_lines(q, width, lines, counts, background, n_iterations=60):
     LineFit
         Lines in ascending order; positions may have come together, see `merged` in `spot_peaks`.
     """
-    for _ in range(n_iterations):
-        order = np.argsort(lines)
-        lines, counts = lines[order], counts[order]
-        pairs = NearPairs(q, width, lines)
+    for i in range(n_iterations):
+        if i % _REPAIR == 0:
+            order = np.argsort(lines)
+            lines, counts = lines[order], counts[order]
+            pairs = NearPairs(q, width, lines)
         share, offset = _shares(pairs, lines, counts, background)
-        pull = share * (TAIL + 1) / (TAIL + (offset / pairs.width) ** 2) / pairs.width**2
+        pull = share * (TAIL + 1) / (TAIL * pairs.width**2 + offset**2)
         total = pairs.per_line(pull)
         moved = np.where(total > 0, pairs.per_line(pull * pairs.q) / np.maximum(total, 1e-300), lines)
         counts = pairs.per_line(share)
         change = np.max(np.abs(moved - lines)[counts > 0.5], initial=0.0)
         lines = moved
-        if change < 1e-9:
+        if change < _SETTLED:
             break
     order = np.argsort(lines)
     return LineFit(lines[order], counts[order], background)

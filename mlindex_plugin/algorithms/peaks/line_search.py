@@ -18,6 +18,7 @@ _FEWEST_SHOTS = 3
 _WINGS = 1.5  # a line beside another has to stand out of the other's density times this
 _BACKGROUND_SPAN = 150.0  # widths over which the background is taken as flat
 _BROAD = 1.15  # breadth from which a line may be two
+_MARGIN = 30.0  # widths beyond the last line that are looked at
 _ROUNDS = 6
 
 
@@ -42,14 +43,12 @@ def search_lines(spots, widths, n_lines=MOST_LINES):
     fit = LineFit(np.empty(0), np.empty(0), np.zeros(len(data.q)))
     fit = replace(fit, background=_background(data, fit))
     for i in range(_ROUNDS):
-        fit = _pruned(data, _with_new_lines(data, fit))
-        if len(fit.q) > n_lines:
-            data, fit = _cut(data, fit, n_lines)
+        data, fit = _cut(data, _with_new_lines(data, fit), n_lines)
+        fit = _pruned(data, _fitted(data, fit))
         if i >= 2:
             fit = _resolved(data, fit)
         if i in (1, 3) and len(fit.q) >= 3:
-            widths = _refined(data, fit, widths)
-            data = SpotData.of(data.spots, widths)
+            data = _refined(data, fit)
     return data, fit
 
 
@@ -63,7 +62,7 @@ def _resolved(data, fit):
 
 
 def _with_new_lines(data, fit):
-    """Add the lines that the spots not yet explained call for, and fit all."""
+    """Add the lines that the spots not yet explained call for; not yet fitted."""
     inflated = replace(fit, counts=_WINGS * fit.counts)
     base = density(data.q, data.width, inflated)
     unexplained = fit.background / base
@@ -81,7 +80,8 @@ def _with_new_lines(data, fit):
             taken.append(place)
             chosen.append(i)
     lines, counts = np.concatenate([fit.q, candidates[chosen]]), np.concatenate([fit.counts, counts[chosen]])
-    return _fitted(data, replace(fit, q=lines, counts=counts))
+    order = np.argsort(lines)
+    return replace(fit, q=lines[order], counts=counts[order])
 
 
 def _fitted(data, fit):
@@ -170,15 +170,16 @@ def line_breadths(data, fit):
 
 def _cut(data, fit, n_lines):
     """The first lines, and the spots up to just beyond them."""
-    end = fit.q[n_lines - 1] + 30 * data.resolution.width(fit.q[n_lines - 1])
-    keep = data.q < end
-    lines = fit.q < end
-    spots = data.spots.select(keep)
-    return replace(data, spots=spots, q=data.q[keep], width=data.width[keep]), LineFit(
-        fit.q[lines], fit.counts[lines], fit.background[keep]
-    )
+    if len(fit.q) <= n_lines:
+        return data, fit
+    last = fit.q[n_lines - 1]
+    end = last + _MARGIN * data.resolution.width(last)
+    keep, lines = data.q < end, fit.q < end
+    data = SpotData.of(data.spots.select(keep), data.widths)
+    return data, LineFit(fit.q[lines], fit.counts[lines], fit.background[keep])
 
 
-def _refined(data, fit, widths):
+def _refined(data, fit):
+    """With the widths estimated anew from the spots of the lines."""
     spot, line, share, offset = assignment(data.q, data.width, fit)
-    return widths_from_lines(data.spots.select(spot), offset, share, widths)
+    return SpotData.of(data.spots, widths_from_lines(data.spots.select(spot), offset, share, data.widths))

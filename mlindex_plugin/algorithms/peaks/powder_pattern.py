@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from mlindex_plugin.algorithms.peaks.peak_list import Pattern
+from mlindex_plugin.algorithms.peaks.spot_widths import WidthModel
 from mlindex_plugin.algorithms.peaks.spots import Spots
 
 STEP = 0.2  # grid step in line widths
@@ -54,6 +55,7 @@ class SpotData:
     """Spots sorted by q with what the fits need at hand."""
 
     spots: Spots
+    widths: WidthModel
     q: np.ndarray
     width: np.ndarray
     resolution: Resolution
@@ -62,7 +64,7 @@ class SpotData:
     def of(cls, spots, widths):
         """From spots sorted by q."""
         q, width = spots.q, widths(spots)
-        return cls(spots, q, width, Resolution.of(q, width))
+        return cls(spots, widths, q, width, Resolution.of(q, width))
 
 
 def spot_density(q, width, resolution, weight=None):
