@@ -34,7 +34,7 @@ def find_beam_centre(spots):
     axes = _across_beam(spots)
     pixel = np.median(np.linalg.norm(spots.pixel_axes[:, 0], axis=1))
     whole = _sharpest(spots, axes, pixel)
-    halves = [_sharpest(spots.select(spots.shot % 2 == k), axes, pixel, near=whole) for k in (0, 1)]
+    halves = [_sharpest(spots.select(spots.shot % 2 == k), axes, pixel) for k in (0, 1)]
     length = np.linalg.norm(whole)
     if length < _SMALLEST or length < _AGREEMENT * np.linalg.norm(halves[0] - halves[1]) / 2:
         return np.zeros(3), 0.0
@@ -50,8 +50,8 @@ def _across_beam(spots):
     return np.array([first, np.cross(beam, first)])
 
 
-def _sharpest(spots, axes, pixel, near=None):
-    """Shift in pixels along `axes`; a grid over the whole reach first, unless the answer is near one known."""
+def _sharpest(spots, axes, pixel):
+    """Shift in pixels along `axes`: a grid over the whole reach, then downhill."""
     q = spots.q
     gradient = np.column_stack(
         [spots.moved(axis * pixel * 0.5).q - spots.moved(-axis * pixel * 0.5).q for axis in axes]
@@ -64,9 +64,8 @@ def _sharpest(spots, axes, pixel, near=None):
         counts = np.bincount(np.maximum(bins, 0)).astype(float)
         return -np.sum(gaussian_filter1d(counts, 2.0) ** 2)
 
-    if near is None:
-        steps = np.arange(-_REACH, _REACH + 0.1, 0.4)
-        near = min((np.array([x, y]) for x in steps for y in steps), key=lambda shift: blur(shift, 0.6))
+    steps = np.arange(-_REACH, _REACH + 0.1, 0.4)
+    near = min((np.array([x, y]) for x in steps for y in steps), key=lambda shift: blur(shift, 0.6))
     for smoothing in (0.6, 0.3):
         simplex = near + smoothing * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
         options = {"initial_simplex": simplex, "xatol": 1e-3, "fatol": 0}

@@ -8,7 +8,8 @@ from scipy.stats import binom, poisson
 # Lines of hexagonal ice, d in Å (a = 4.50, c = 7.32 Å at 100 K).
 _ICE_D = np.array([3.897, 3.660, 3.438, 2.667, 2.249, 2.068, 1.947, 1.916, 1.882, 1.719])
 _ICE_BAND = 0.005  # relative half width of an ice ring
-_CHANCE = 1e-6  # probability below which a coincidence is not believed
+_ICE_CHANCE = 1e-4  # probability below which so many spots on ice rings are no coincidence
+_HOT_CHANCE = 1e-6  # the same for spots on one pixel
 _HOT_SPOTS = 5  # spots on one pixel before it is suspected
 _SAME_RING = 4  # spots of one shot on one ring, two pixels wide, that are kept
 
@@ -60,7 +61,7 @@ def hot_pixels(spots):
         n_ring = np.searchsorted(in_order, r + 1) - np.searchsorted(in_order, r - 1)
         n_pixels = max(4 * np.pi * r, 1.0)  # of the ring two pixels wide
         expected = max(n_ring - counts[pixel], 0.0) / n_pixels
-        if poisson.sf(counts[pixel] - 1, 3 * expected + 1e-3) < _CHANCE:
+        if poisson.sf(counts[pixel] - 1, 3 * expected + 1e-3) < _HOT_CHANCE:
             # Centroids on a hot pixel may fall just across its border.
             near = np.all(np.abs(spots.pixel - pixels[pixel]) <= [0, 1, 1], axis=1)
             bad |= near
@@ -86,7 +87,7 @@ def ice_spots(spots):
     n_rings = np.bincount(rings[:, 0], minlength=n_shots)
     usual = np.median(n_ice[n_all > 0] / n_all[n_all > 0]) if len(spots) else 0.0
     usual = max(usual, n_ice[n_rings < 2].sum() / max(n_all[n_rings < 2].sum(), 1), 0.02)
-    icy = (n_ice >= 5) & (n_rings >= 2) & (binom.sf(n_ice - 1, n_all, min(usual, 1.0)) < _CHANCE)
+    icy = (n_ice >= 5) & (n_rings >= 3) & (binom.sf(n_ice - 1, n_all, min(usual, 1.0)) < _ICE_CHANCE)
     return on_ring & icy[spots.shot]
 
 
