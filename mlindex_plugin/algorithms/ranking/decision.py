@@ -9,9 +9,9 @@ from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed
 
 # Natural logarithms of evidence ratios: over random lines, and over the next different cell.
-_OVER_RANDOM = 12.0
+_OVER_RANDOM = 30.0
 _OVER_NEXT = 6.0
-_LEAST_EXPLAINED = 0.9
+_LEAST_EXPLAINED = 0.94
 _LEAST_PER_PARAMETER = 3  # indexed peaks that say something about each parameter
 _WITHIN = 3.0  # standard errors
 
