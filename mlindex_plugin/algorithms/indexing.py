@@ -10,12 +10,14 @@ import numpy as np
 
 from mlindex_plugin.algorithms.parallel import Interruption, Workers, available_processors
 from mlindex_plugin.algorithms.peaks import PeakList
-from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plan, searchable, trial_lengths
+from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives
 from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
 
 N_SOLUTIONS = 20
-_N_LEADING = 6  # entries whose relatives have to compete
+# Entries whose relatives have to compete: so many, and not further behind the best in logarithmic evidence.
+_N_LEADING = 6
+_FAR_BEHIND = 25.0
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,8 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
     with Interruption() as interruption, Workers(nproc) as workers:
         run = _Run(params, wanted, started, progress or (lambda fraction, message: None), interruption)
-        plan = make_plan(wanted, params.search.effort)
-        for trial, n_peaks in enumerate(lengths):
+        plans = make_plans(wanted, params.search.effort, len(lengths))
+        for trial, (n_peaks, plan) in enumerate(zip(lengths, plans, strict=True)):
             run.trial(plan, everything.first(n_peaks), workers, trial / len(lengths), 1 / len(lengths))
             if run.stopped or convincing(run.entries, run.observed):
                 break
@@ -156,9 +158,7 @@ class _Run:
             fraction = begin + share * number / len(plan.rounds)
             pool += self._round(units, observed, workers, fraction, share / len(plan.rounds))
             entries = rank(pool, observed)
-            pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(
-                entries[:_N_LEADING], observed
-            )
+            pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, observed)
             self.entries = rank(pool, observed)
             pool = [(entry.symbol, entry.refined) for entry in self.entries]
             if self.stopped or convincing(self.entries, observed):
@@ -167,7 +167,9 @@ class _Run:
     def _relatives(self, entries: list[Entry], observed: Observed) -> list:
         """Relatives of the leading entries, refined; each cell is asked for them once."""
         found = []
-        for entry in entries:
+        for entry in entries[:_N_LEADING]:
+            if entry.evidence < entries[0].evidence - _FAR_BEHIND:
+                break
             key = (len(observed.q2), tuple(round(v, 2) for v in entry.niggli))
             if key in self._asked:
                 continue

@@ -22,7 +22,8 @@ _CANDIDATES = {1: 100, 2: 500, 3: 1500}
 # Blocks of a round, and their candidates, for the lattices that need many.
 _BLOCKS = {"mP": 2, "mC": 2, "aP": 3}
 _BLOCK_SIZE = 2500
-_N_ROUNDS = 6
+# Rounds of each trial: of the only one, or of a first one that a second follows.
+_N_ROUNDS = {1: (6,), 2: (2, 4)}
 _MOST_LINES_PER_PEAK = 10
 
 
@@ -105,9 +106,12 @@ def trial_lengths(available: int, wanted) -> tuple[int, ...]:
     return (_FIRST_TRIAL, min(_SECOND_TRIAL, available))
 
 
-def make_plan(symbols, effort: str) -> Plan:
-    """Rounds of blocks for the lattices wanted: cheap lattices once, then the others round by round."""
-    factor = _EFFORT[effort]
+def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
+    """A plan for each trial: the cheap lattices once, then the others round by round."""
+    return tuple(_plan(symbols, _EFFORT[effort], n_rounds) for n_rounds in _N_ROUNDS[n_trials])
+
+
+def _plan(symbols, factor: float, n_rounds: int) -> Plan:
     cheap = tuple(
         Block(s, 0, round(factor * _CANDIDATES[LATTICES[s].n_free]))
         for s in symbols
@@ -115,7 +119,7 @@ def make_plan(symbols, effort: str) -> Plan:
     )
     dear = [s for s in symbols if s in _BLOCKS]
     rounds = [cheap] if cheap else []
-    for number in range(max(1, round(factor * _N_ROUNDS))):
+    for number in range(max(1, round(factor * n_rounds))):
         blocks = tuple(
             Block(s, number * _BLOCKS[s] + i, _BLOCK_SIZE) for s in reversed(dear) for i in range(_BLOCKS[s])
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -39,6 +40,31 @@ def low_indices(lattice: BravaisLattice) -> np.ndarray:
     return hkl[np.sort(first)][: _N_INDICES[lattice.n_free]]
 
 
+@lru_cache
+def _inverse_designs(lattice: BravaisLattice) -> np.ndarray:
+    """Inverses of all regular designs of as many low indices as there are free parameters, shape (n, k, k)."""
+    rows = hkl_design(lattice, low_indices(lattice))
+    k = lattice.n_free
+    picks = np.array(np.meshgrid(*[np.arange(len(rows))] * k, indexing="ij")).reshape(k, -1).T
+    return _inverses(rows[picks])
+
+
+def _inverses(matrices: np.ndarray) -> np.ndarray:
+    """Inverses of the regular ones of integer matrices of order 1 to 3, by cofactors: LAPACK is slow on many."""
+    order = matrices.shape[-1]
+    if order == 1:
+        adjugate = np.ones_like(matrices)
+    elif order == 2:
+        a, b, c, d = np.moveaxis(matrices.reshape(-1, 4), 1, 0)
+        adjugate = np.stack([d, -b, -c, a], axis=1).reshape(-1, 2, 2)
+    else:
+        first, second, third = np.moveaxis(matrices, 1, 0)
+        adjugate = np.stack([np.cross(second, third), np.cross(third, first), np.cross(first, second)], axis=2)
+    determinant = np.einsum("ni,ni->n", matrices[:, 0], adjugate[:, :, 0])
+    regular = np.abs(determinant) > 0.5
+    return adjugate[regular] / determinant[regular, None, None]
+
+
 def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray) -> np.ndarray:
     """All cells that index as many low peaks as there are free parameters.
 
@@ -54,12 +80,8 @@ def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray) -> np.ndarray:
     numpy.ndarray, shape (n, n_free)
         Free xnn, 1/Å²; only positive ones, of a volume that the number of peaks can belong to.
     """
-    rows = hkl_design(lattice, low_indices(lattice))
     k = lattice.n_free
-    picks = np.array(np.meshgrid(*[np.arange(len(rows))] * k, indexing="ij")).reshape(k, -1).T
-    design = rows[picks]
-    regular = np.abs(np.linalg.det(design)) > 0.5
-    inverse = np.linalg.inv(design[regular])
+    inverse = _inverse_designs(lattice)
     # lines of a sphere: (4π/3) q³ V / (points per cell · order of the Laue group)
     sphere = 4 / 3 * np.pi * q2[-1] ** 1.5 / (lattice.n_centring * lattice.n_operations)
     largest = _MOST_LINES_PER_PEAK * len(q2) / sphere

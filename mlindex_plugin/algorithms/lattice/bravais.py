@@ -142,6 +142,19 @@ def xnn_from_metric(metric: np.ndarray) -> np.ndarray:
     )
 
 
+def _determinant(metric: np.ndarray) -> np.ndarray:
+    """Determinants of symmetric matrices, shape (..., 3, 3)."""
+    return np.einsum("...i,...i->...", metric[..., 0, :], np.cross(metric[..., 1, :], metric[..., 2, :]))
+
+
+def _inverse(metric: np.ndarray) -> np.ndarray:
+    """Inverses of symmetric matrices, shape (..., 3, 3), by cofactors: LAPACK is slow on many small ones."""
+    rows = metric[..., 0, :], metric[..., 1, :], metric[..., 2, :]
+    cofactors = np.stack([np.cross(rows[1], rows[2]), np.cross(rows[2], rows[0]), np.cross(rows[0], rows[1])], axis=-2)
+    determinant = np.einsum("...i,...i->...", rows[0], cofactors[..., 0, :])
+    return cofactors / determinant[..., None, None]
+
+
 def direct_metric_from_cells(cells: np.ndarray) -> np.ndarray:
     """Direct metric tensors, shape (..., 3, 3) in Å², from a b c (Å) alpha beta gamma (degrees), shape (..., 6)."""
     cells = np.asarray(cells, dtype=float)
@@ -153,18 +166,13 @@ def direct_metric_from_cells(cells: np.ndarray) -> np.ndarray:
 
 def xnn_from_cells(cells: np.ndarray) -> np.ndarray:
     """Full xnn, shape (..., 6) in 1/Å², from unit cells, shape (..., 6) in Å and degrees."""
-    return xnn_from_metric(np.linalg.inv(direct_metric_from_cells(cells)))
+    return xnn_from_metric(_inverse(direct_metric_from_cells(cells)))
 
 
 def cells_from_xnn(full: np.ndarray) -> np.ndarray:
     """Unit cells, shape (..., 6) in Å and degrees, from full xnn, shape (..., 6) in 1/Å².
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a reciprocal metric is singular.
     """
-    g = np.linalg.inv(reciprocal_metric(full))
+    g = _inverse(reciprocal_metric(full))
     lengths = np.sqrt(np.stack([g[..., 0, 0], g[..., 1, 1], g[..., 2, 2]], axis=-1))
     a, b, c = np.moveaxis(lengths, -1, 0)
     cosines = np.stack([g[..., 1, 2] / (b * c), g[..., 0, 2] / (a * c), g[..., 0, 1] / (a * b)], axis=-1)
@@ -173,6 +181,6 @@ def cells_from_xnn(full: np.ndarray) -> np.ndarray:
 
 def volumes_from_xnn(full: np.ndarray) -> np.ndarray:
     """Cell volumes in Å³, shape (...), from full xnn, shape (..., 6) in 1/Å²; nan where the metric is not positive."""
-    determinant = np.linalg.det(reciprocal_metric(full))
+    determinant = _determinant(reciprocal_metric(full))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(determinant > 0, 1 / np.sqrt(np.abs(determinant)), np.nan)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, niggli_cell
+from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, niggli_cell, volumes_from_xnn
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.search import Observed, Refined
 
@@ -31,6 +31,8 @@ class Entry:
     cell : tuple of 6 float
         Å and degrees, search setting.
     niggli : tuple of 6 float
+    primitive_volume : float
+        Å³, of `niggli`.
     """
 
     symbol: str
@@ -38,6 +40,7 @@ class Entry:
     evidence: float
     cell: tuple[float, ...]
     niggli: tuple[float, ...]
+    primitive_volume: float
 
 
 def rank(results, observed: Observed) -> list[Entry]:
@@ -61,9 +64,14 @@ def rank(results, observed: Observed) -> list[Entry]:
         scored += [(evidence[i], symbol, refined, i) for i in np.flatnonzero(np.isfinite(evidence))]
     scored.sort(key=lambda s: (-s[0], s[1], tuple(s[2].x[s[3]])))
     entries: list[Entry] = []
+    seen = set()
     for evidence, symbol, refined, i in scored:
         if len(entries) == _KEPT:
             break
+        key = symbol, round(evidence, 4), refined.n_lines[i]
+        if key in seen:  # the same cell, from another block
+            continue
+        seen.add(key)
         entry = _entry(symbol, refined.take(slice(i, i + 1)), float(evidence))
         if entry is not None and not any(_same(entry, other) for other in entries):
             entries.append(entry)
@@ -79,15 +87,20 @@ def _entry(symbol: str, refined: Refined, evidence: float) -> Entry | None:
         return None
     if min(niggli[:3]) < _SHORTEST_AXIS:
         return None
-    return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli)
+    volume = float(volumes_from_xnn(full_xnn(lattice, refined.x))[0]) / lattice.n_centring
+    return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli, volume)
 
 
 def _same(one: Entry, other: Entry) -> bool:
+    if abs(one.primitive_volume / other.primitive_volume - 1) > 3 * _TOLERANCE:
+        return False
+    differences = [a / b - 1 for a, b in zip(one.niggli, other.niggli, strict=True)]
+    # the reduced lengths are continuous in the lattice; the angles jump between acute and obtuse
+    if max(abs(d) for d in differences[:3]) > 2 * _TOLERANCE:
+        return False
+    if max(abs(d) for d in differences) < _TOLERANCE:
+        return True
     from cctbx import uctbx
 
-    if one.symbol == other.symbol and np.allclose(one.cell, other.cell, rtol=_TOLERANCE):
-        return True
     a, b = uctbx.unit_cell(one.niggli), uctbx.unit_cell(other.niggli)
-    if abs(a.volume() / b.volume() - 1) > 3 * _TOLERANCE:
-        return False
-    return len(a.similarity_transformations(b, _TOLERANCE, 100 * _TOLERANCE)) > 0
+    return len(a.similarity_transformations(b, 2 * _TOLERANCE, 100 * _TOLERANCE)) > 0
