@@ -11,7 +11,7 @@ import numpy as np
 from mlindex_plugin.algorithms.parallel import Interruption, Workers, available_processors
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plans, searchable, trial_lengths
-from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives
+from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
 from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
 
 N_SOLUTIONS = 20
@@ -126,7 +126,7 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
         stopped=run.stopped,
         candidates=run.candidates,
         seconds={"search": time.perf_counter() - started},
-        notes=(),
+        notes=remarks(run.entries, run.observed),
     )
 
 

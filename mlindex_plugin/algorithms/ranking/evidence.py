@@ -13,9 +13,9 @@ import numpy as np
 
 from mlindex_plugin.algorithms.search import Observed, Refined
 
-_CONTAMINANT_RATE = 0.05  # of the observed line density
+_CONTAMINANT_RATE = 0.02  # of the observed line density
 _SCALES_MEASURED = 2.0 ** np.arange(-1, 3)
-_SCALES_DEFAULT = 2.0 ** np.arange(-6, 2)
+_SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
 
 
 def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
