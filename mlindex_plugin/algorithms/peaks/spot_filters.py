@@ -8,7 +8,7 @@ from scipy.stats import binom, poisson
 # Lines of hexagonal ice, d in Å (a = 4.50, c = 7.32 Å at 100 K).
 _ICE_D = np.array([3.897, 3.660, 3.438, 2.667, 2.249, 2.068, 1.947, 1.916, 1.882, 1.719])
 _ICE_BAND = 0.005  # relative half width of an ice ring
-_ICE_CHANCE = 1e-4  # probability below which so many spots on ice rings are no coincidence
+_ICE_CHANCE = 0.01  # expected number of shots taken for icy by coincidence
 _HOT_CHANCE = 1e-6  # the same for spots on one pixel
 _HOT_SPOTS = 5  # spots on one pixel before it is suspected
 _SAME_RING = 4  # spots of one shot on one ring, two pixels wide, that are kept
@@ -51,20 +51,16 @@ def hot_pixels(spots):
     bad = np.zeros(len(spots), dtype=bool)
     pixels, inverse, counts = np.unique(spots.pixel, axis=0, return_inverse=True, return_counts=True)
     suspects = np.flatnonzero(counts >= _HOT_SPOTS)
-    if len(suspects) == 0:
-        return bad
-    inverse = inverse.reshape(-1)
     radius = spots.pixels_off_beam
-    in_order = np.sort(radius)
-    for pixel in suspects:
-        r = np.median(radius[inverse == pixel])
-        n_ring = np.searchsorted(in_order, r + 1) - np.searchsorted(in_order, r - 1)
-        n_pixels = max(4 * np.pi * r, 1.0)  # of the ring two pixels wide
-        expected = max(n_ring - counts[pixel], 0.0) / n_pixels
-        if poisson.sf(counts[pixel] - 1, 3 * expected + 1e-3) < _HOT_CHANCE:
-            # Centroids on a hot pixel may fall just across its border.
-            near = np.all(np.abs(spots.pixel - pixels[pixel]) <= [0, 1, 1], axis=1)
-            bad |= near
+    of_pixel = np.bincount(inverse.reshape(-1), radius) / counts
+    in_order, r = np.sort(radius), of_pixel[suspects]
+    n_ring = np.searchsorted(in_order, r + 1) - np.searchsorted(in_order, r - 1)
+    n_pixels = np.maximum(4 * np.pi * r, 1.0)  # of the ring two pixels wide
+    expected = np.maximum(n_ring - counts[suspects], 0) / n_pixels
+    hot = poisson.sf(counts[suspects] - 1, 3 * expected + 1e-3) < _HOT_CHANCE
+    for pixel in pixels[suspects[hot]]:
+        # Centroids on a hot pixel may fall just across its border.
+        bad |= np.all(np.abs(spots.pixel - pixel) <= [0, 1, 1], axis=1)
     return bad
 
 
@@ -80,14 +76,14 @@ def ice_spots(spots):
     distance = np.abs(spots.q[:, None] * _ICE_D - 1)
     ring = distance.argmin(axis=1)
     on_ring = distance.min(axis=1) < _ICE_BAND
-    n_shots = int(spots.shot.max(initial=-1)) + 1
+    n_shots = int(spots.shot.max(initial=0)) + 1
     n_all = np.bincount(spots.shot, minlength=n_shots)
     n_ice = np.bincount(spots.shot[on_ring], minlength=n_shots)
     rings = np.unique(np.column_stack([spots.shot[on_ring], ring[on_ring]]), axis=0)
     n_rings = np.bincount(rings[:, 0], minlength=n_shots)
     usual = np.median(n_ice[n_all > 0] / n_all[n_all > 0]) if len(spots) else 0.0
     usual = max(usual, n_ice[n_rings < 2].sum() / max(n_all[n_rings < 2].sum(), 1), 0.02)
-    icy = (n_ice >= 5) & (n_rings >= 3) & (binom.sf(n_ice - 1, n_all, min(usual, 1.0)) < _ICE_CHANCE)
+    icy = (n_ice >= 5) & (n_rings >= 3) & (binom.sf(n_ice - 1, n_all, min(usual, 1.0)) < _ICE_CHANCE / n_shots)
     return on_ring & icy[spots.shot]
 
 

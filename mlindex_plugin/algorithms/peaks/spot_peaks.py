@@ -10,6 +10,7 @@ from mlindex_plugin.algorithms.peaks.line_fit import assignment, position_errors
 from mlindex_plugin.algorithms.peaks.line_pairs import hidden_pairs
 from mlindex_plugin.algorithms.peaks.line_search import line_breadths, search_lines
 
+_EDGE = 3.0  # pixels from the end of the detector's range within which a peak is not believed
 _HUMP = 4.0  # breadth of what is no line
 _SIDED_SPOTS = 8  # spots below which their directions tell nothing
 
@@ -31,7 +32,7 @@ class Lines:
     counts: np.ndarray
 
 
-def find_lines(spots, widths, q_limits=()):
+def find_lines(spots, widths, q_limits):
     """Find the powder lines of spots.
 
     Parameters
@@ -39,8 +40,8 @@ def find_lines(spots, widths, q_limits=()):
     spots : Spots
     widths : WidthModel
         First estimate of the line widths.
-    q_limits : array_like, shape (number of detectors, 2)
-        Ends of the q range of each detector, 1/Å; what lies on them is no line.
+    q_limits : tuple of 2 float
+        Ends of the q range of the detectors, 1/Å; what lies on them is no line.
 
     Returns
     -------
@@ -92,26 +93,22 @@ def _listed(values):
 
 def _on_edges(data, fit, q_limits):
     pixel = np.interp(fit.q, data.q, data.spots.q_per_pixel)
-    limits = np.ravel(q_limits)
-    if len(limits) == 0:
-        return np.zeros(len(fit.q), dtype=bool)
-    return np.min(np.abs(fit.q[:, None] - limits), axis=1) < 3 * pixel
+    return np.min(np.abs(fit.q[:, None] - np.array(q_limits)), axis=1, initial=np.inf) < _EDGE * pixel
 
 
 def _one_sided(data, fit):
     """Lines with nearly all spots in one twelfth of the circle where other spots at such q are all around."""
-    azimuth = data.spots.azimuth
+    half_sectors = 24
+    sector = np.floor((data.spots.azimuth / (2 * np.pi) + 0.5) * half_sectors).astype(int) % half_sectors
     spot, line, share, _ = assignment(data.q, data.width, fit)
+    spot, line = spot[share > 0.5], line[share > 0.5]
     result = np.zeros(len(fit.q), dtype=bool)
     for j in range(len(fit.q)):
-        own = azimuth[spot[(line == j) & (share > 0.5)]]
-        if len(own) < _SIDED_SPOTS:
-            continue
-        gap = np.abs(own[:, None] - own)
-        inside = np.minimum(gap, 2 * np.pi - gap) < np.pi / 12
-        centre = own[inside.sum(axis=1).argmax()]
-        others = azimuth[np.abs(data.q / fit.q[j] - 1) < 0.1]
-        gap = np.abs(others - centre)
-        usual = np.mean(np.minimum(gap, 2 * np.pi - gap) < np.pi / 12)
-        result[j] = inside.sum(axis=1).max() > 0.8 * len(own) and usual < 0.4
+        own = np.bincount(sector[spot[line == j]], minlength=half_sectors)
+        around = slice(*np.searchsorted(data.q, [0.9 * fit.q[j], 1.1 * fit.q[j]]))
+        others = np.bincount(sector[around], minlength=half_sectors) - own
+        own, others = own + np.roll(own, -1), others + np.roll(others, -1)  # each spot counted twice
+        k = own.argmax()
+        enough = own.sum() >= 2 * _SIDED_SPOTS and others.sum() > 0
+        result[j] = enough and 2 * own[k] > 0.8 * own.sum() and 2 * others[k] < 0.4 * others.sum()
     return result

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
+_MOST_SPOTS, _MOST_PAIRS = 10000, 20000  # looked at for the first estimate
 _PRIOR = 10.0  # spots of the expected width that every group is given
 TAIL = 4.0  # degrees of freedom of the line profile, a Student t: a core with the wings that real spots have
 _LOG_NORM = gammaln((TAIL + 1) / 2) - gammaln(TAIL / 2) - 0.5 * np.log(TAIL * np.pi)
@@ -60,13 +61,15 @@ def widths_from_pairs(spots, rng):
     spots : Spots
         Those at low q, where lines are separate; at least ten.
     rng : numpy.random.Generator
-        Chooses the pairs where there are too many.
+        Chooses spots and pairs where there are too many.
 
     Returns
     -------
     WidthModel
     """
-    spots = spots.select(np.argsort(spots.q))
+    if len(spots) > _MOST_SPOTS:
+        spots = spots.select(rng.choice(len(spots), _MOST_SPOTS, replace=False))
+    spots = spots.select(np.argsort(spots.q, kind="stable"))
     q, scale, knots = spots.q, spots.q_per_pixel, _knots(spots)
     strength = _log_intensity(spots) - np.median(knots)
     reach = 8 * np.median(scale)
@@ -74,8 +77,8 @@ def widths_from_pairs(spots, rng):
     n_after = last - np.arange(len(q)) - 1
     first = np.repeat(np.arange(len(q)), n_after)
     step = np.arange(len(first)) - np.repeat(np.cumsum(n_after) - n_after, n_after) + 1
-    if len(first) > 20000:
-        chosen = rng.choice(len(first), 20000, replace=False)
+    if len(first) > _MOST_PAIRS:
+        chosen = rng.choice(len(first), _MOST_PAIRS, replace=False)
         first, step = first[chosen], step[chosen]
     second = first + step
     lag = q[second] - q[first]

@@ -45,8 +45,8 @@ def test_several_detectors_and_panels_in_one_list(tmp_path):
     pair = write(tmp_path, "mixed", experiments, table_of(ids, panel, rng.uniform(0, 400, (150, 2))))
     file = read_spots([pair])
     assert np.allclose(file.spots.q, dials_q(*pair), rtol=0, atol=1e-13)
-    assert file.q_limits.shape == (3, 2)
-    assert file.q_limits[1, 1] < file.q_limits[0, 1]  # the farther detector sees less
+    assert file.q_limits[0] < 0.02  # the beam hits the nearest panel or passes between two
+    assert file.q_limits[1] > file.spots.q.max()
 
 
 def test_two_pairs_are_one_after_the_other(tmp_path):
