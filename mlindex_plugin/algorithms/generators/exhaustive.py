@@ -13,7 +13,7 @@ from mlindex_plugin.algorithms.lattice import BravaisLattice, full_xnn, hkl_desi
 _N_PEAKS = {1: 6, 2: 6, 3: 5}
 _N_INDICES = {1: 60, 2: 90, 3: 26}
 _LARGEST_INDEX = 8
-_MOST_LINES_PER_PEAK = 4
+_MOST_LINES_PER_PEAK = 10
 
 
 def low_indices(lattice: BravaisLattice) -> np.ndarray:

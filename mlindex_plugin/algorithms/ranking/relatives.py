@@ -17,11 +17,13 @@ from mlindex_plugin.algorithms.lattice import (
     xnn_from_cells,
     xnn_from_metric,
 )
+from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.pool import Entry
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, refine
+from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, refine
 
 _SMALLER = (2, 3, 4)  # indices of the derivative lattices tested
-_LARGER = (2, 3)
+_LARGER = (2, 3, 4)
+_N_LARGER = 4  # of those that index more peaks, the likeliest
 _EXPLAINED = 0.9  # of the indexed peaks, by the smaller cell
 
 
@@ -45,31 +47,43 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
     found = _with_higher_symmetry(entry.niggli)
     x = xnn_from_cells(np.array(entry.niggli))
     metric = reciprocal_metric(x)
-    indexed, hkl = _indexed(x[None], observed)
-    if not len(hkl[0]):
+    refined = _refine_primitive(x[None], observed)
+    near = _near(refined, observed)[0]
+    if not near.any():
         return found
+    hkl = np.stack(unpack(refined.code[0][near]), axis=1)
     for index in _SMALLER:
-        for form in sublattices_with(hkl[0], index, _EXPLAINED):
+        for form in sublattices_with(hkl, index, _EXPLAINED):
             found += _with_higher_symmetry(_reduced(form @ metric @ form.T))
-    if indexed[0] == len(observed.q2):
+    if near.all():
         return found
-    for index in _LARGER:
-        inverse = np.linalg.inv(hermite_forms(index))
-        larger = inverse @ metric @ inverse.transpose(0, 2, 1)
-        more, _ = _indexed(xnn_from_metric(larger), observed)
-        for i in np.flatnonzero(more > indexed[0]):
-            found += _with_higher_symmetry(_reduced(larger[i]))
+    return found + _larger(metric, near.sum(), observed)
+
+
+def _larger(metric: np.ndarray, n_indexed: int, observed: Observed) -> list[tuple[str, np.ndarray]]:
+    """Cells two to four times as large that index more peaks."""
+    inverses = np.concatenate([np.linalg.inv(hermite_forms(index)) for index in _LARGER])
+    metrics = inverses @ metric @ inverses.transpose(0, 2, 1)
+    refined = _refine_primitive(xnn_from_metric(metrics), observed)
+    more = _near(refined, observed).sum(axis=1) > n_indexed
+    evidence = np.where(more, log_evidence(refined, observed), -np.inf)
+    found = []
+    for i in np.argsort(-evidence, kind="stable")[:_N_LARGER]:
+        if np.isfinite(evidence[i]):
+            found += _with_higher_symmetry(_reduced(metrics[i]))
     return found
 
 
-def _indexed(x: np.ndarray, observed: Observed) -> tuple[np.ndarray, list[np.ndarray]]:
-    """For primitive cells, shape (n, 6): how many peaks each indexes after refinement, and their Miller indices."""
-    refined = refine(lattice_table("aP"), x, observed, with_shift=observed.shift_column.size > 0)
+def _refine_primitive(x: np.ndarray, observed: Observed) -> Refined:
+    return refine(lattice_table("aP"), x, observed, with_shift=observed.shift_column.size > 0)
+
+
+def _near(refined: Refined, observed: Observed) -> np.ndarray:
+    """Which peaks have a line within the cap, shape (n, n_peaks)."""
     corrected = observed.q2
     if observed.shift_column.size:
         corrected = corrected - refined.shift[:, None] * observed.shift_column
-    near = (refined.code != NO_LINE) & (np.abs(refined.line - corrected) < observed.cap)
-    return near.sum(axis=1), [np.stack(unpack(c[n]), axis=1) for c, n in zip(refined.code, near, strict=True)]
+    return (refined.code != NO_LINE) & (np.abs(refined.line - corrected) < observed.cap)
 
 
 def _with_higher_symmetry(niggli) -> list[tuple[str, np.ndarray]]:

@@ -46,6 +46,11 @@ class Observed:
         return _LINES_PER_PEAK * len(self.q2)
 
     @property
+    def most_lines_refined(self) -> int:
+        """As `most_lines`, with room for four times a symmetric lattice in its primitive cell."""
+        return 12 * self.most_lines
+
+    @property
     def cap(self) -> np.ndarray:
         """Largest misfit that counts, 1/Å², shape (n,)."""
         return _CAP * self.sigma
