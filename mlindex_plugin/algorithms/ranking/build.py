@@ -116,10 +116,8 @@ def _volume(cell: np.ndarray) -> float:
 
 def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> np.ndarray:
     table = lattice_table(lattice.symbol)
-    lines = np.empty(observed.most_lines)
-    codes = np.empty(observed.most_lines, np.int64)
-    n = find_lines(
-        table.family, table.centring, table.reps, x.copy(), observed.limit, observed.most_lines, lines, codes
-    )
+    most = observed.most_lines_refined
+    lines, codes = np.empty(most), np.empty(most, np.int64)
+    n = find_lines(table.family, table.centring, table.reps, x.copy(), observed.limit, most, lines, codes)
     lines = np.sort(lines[: max(n, 0)])
     return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]

@@ -13,7 +13,6 @@ from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equa
 from mlindex_plugin.algorithms.search.observed import Observed
 
 N_CYCLES = 25
-_LINES = 4  # times the search's limit: a centred or symmetric lattice in its primitive triclinic cell
 _SOFT = 2.0  # residuals beyond this many standard errors lose weight (Cauchy)
 
 
@@ -205,6 +204,13 @@ def refine(table: LatticeTable, x: np.ndarray, observed: Observed, with_shift: b
     column = observed.shift_column if with_shift else NO_SHIFT
     shift_weight = 1 / observed.shift_sigma**2
     results = _refine(
-        *table.codes, x, observed.q2, observed.sigma, column, shift_weight, observed.limit, _LINES * observed.most_lines
+        *table.codes,
+        x,
+        observed.q2,
+        observed.sigma,
+        column,
+        shift_weight,
+        observed.limit,
+        observed.most_lines_refined,
     )
     return Refined(x, *results)
