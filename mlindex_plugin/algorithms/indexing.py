@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn
 from mlindex_plugin.algorithms.parallel import Interruption, Workers, available_processors
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
 from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
+from mlindex_plugin.errors import InputError
 
 N_SOLUTIONS = 20
 # Entries whose relatives have to compete: so many, and not further behind the best in logarithmic evidence.
@@ -102,10 +104,12 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
         from mlindex_plugin.phil import powder_scope
 
         params = powder_scope().extract()
-    wanted, skipped = searchable(params.search.bravais_lattices, peaks)
+    if not isinstance(params.search.seed, int):
+        raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
     started = time.perf_counter()
     everything = observe(peaks)
     lengths = trial_lengths(len(peaks), params.search.n_peaks)
+    wanted, skipped = searchable(params.search.bravais_lattices, lengths[-1], peaks.source)
     nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
     with Interruption() as interruption, Workers(nproc) as workers:
         run = _Run(params, wanted, started, progress or (lambda fraction, message: None), interruption)
@@ -176,7 +180,9 @@ class _Run:
             self._asked.add(key)
             for symbol, x in relatives(entry, observed):
                 if symbol in self._wanted:
-                    found.append((symbol, refine_cells(symbol, x[None], observed)))
+                    refined = refine_cells(symbol, x[None], observed)
+                    volume = volumes_from_xnn(full_xnn(LATTICES[symbol], refined.x))
+                    found.append((symbol, refined.take(volume <= largest_volume(symbol, observed, self._max_volume))))
         return found
 
     def _round(self, units, observed: Observed, workers: Workers, begin: float, share: float) -> list:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES
-from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.search import Observed, Unit
 from mlindex_plugin.errors import InputError
 
@@ -47,14 +46,17 @@ class Plan:
     rounds: tuple[tuple[Block, ...], ...]
 
 
-def searchable(wanted, peaks: PeakList) -> tuple[tuple[str, ...], dict[str, str]]:
+def searchable(wanted, n_peaks: int, source: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Lattices to search, and those skipped for want of peaks.
 
     Parameters
     ----------
     wanted : sequence of str
         Value of ``search.bravais_lattices``: symbols, or ``all``.
-    peaks : PeakList
+    n_peaks : int
+        The most peaks that will be used.
+    source : str
+        Of the peaks, for messages.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def searchable(wanted, peaks: PeakList) -> tuple[tuple[str, ...], dict[str, str]
     InputError
         For an unknown symbol, or where there are too few peaks for every lattice.
     """
-    symbols = [word for value in wanted for word in value.replace("+", " ").replace(",", " ").split()]
+    symbols = [word for value in wanted or () for word in value.replace("+", " ").replace(",", " ").split()]
     for symbol in symbols:
         if symbol not in LATTICES and symbol != "all":
             raise InputError(
@@ -76,15 +78,13 @@ def searchable(wanted, peaks: PeakList) -> tuple[tuple[str, ...], dict[str, str]
     if not chosen:
         raise InputError("search.bravais_lattices is empty: choose all or some of " + " ".join(LATTICES) + ".")
     skipped = {
-        s: f"{len(peaks)} peaks are too few: {LATTICES[s].n_free} parameters need {LATTICES[s].n_free + _SPARE_PEAKS}."
+        s: f"{n_peaks} peaks are too few: {LATTICES[s].n_free} parameters need {LATTICES[s].n_free + _SPARE_PEAKS}."
         for s in chosen
-        if len(peaks) < LATTICES[s].n_free + _SPARE_PEAKS
+        if n_peaks < LATTICES[s].n_free + _SPARE_PEAKS
     }
     if len(skipped) == len(chosen):
         needed = min(LATTICES[s].n_free for s in chosen) + _SPARE_PEAKS
-        raise InputError(
-            f"{peaks.source}: {len(peaks)} peaks are too few to search {' '.join(chosen)}; give at least {needed}."
-        )
+        raise InputError(f"{source}: {n_peaks} peaks are too few to search {' '.join(chosen)}; give at least {needed}.")
     return tuple(s for s in chosen if s not in skipped), skipped
 
 
@@ -107,7 +107,15 @@ def trial_lengths(available: int, wanted) -> tuple[int, ...]:
 
 
 def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
-    """A plan for each trial: the cheap lattices once, then the others round by round."""
+    """A plan for each trial: the cheap lattices once, then the others round by round.
+
+    Raises
+    ------
+    InputError
+        For an unknown effort.
+    """
+    if effort not in _EFFORT:
+        raise InputError(f"search.effort={effort}: choose one of {' '.join(_EFFORT)}.")
     return tuple(_plan(symbols, _EFFORT[effort], n_rounds) for n_rounds in _N_ROUNDS[n_trials])
 
 
