@@ -128,7 +128,7 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
         lattices_skipped=skipped,
         n_peaks=len(run.observed.q2),
         stopped=run.stopped,
-        candidates=run.candidates,
+        candidates={symbol: run.candidates.get(symbol, 0) for symbol in wanted},
         seconds={"search": time.perf_counter() - started},
         notes=remarks(run.entries, run.observed),
     )
