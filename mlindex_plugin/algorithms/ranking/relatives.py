@@ -62,7 +62,8 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
 
 def _larger(metric: np.ndarray, n_indexed: int, observed: Observed) -> list[tuple[str, np.ndarray]]:
     """Cells two to four times as large that index more peaks."""
-    inverses = np.concatenate([np.linalg.inv(hermite_forms(index)) for index in _LARGER])
+    # transposed: a form tells sublattices apart by its rows, superlattices by its columns
+    inverses = np.concatenate([np.linalg.inv(hermite_forms(index).transpose(0, 2, 1)) for index in _LARGER])
     metrics = inverses @ metric @ inverses.transpose(0, 2, 1)
     refined = _refine_primitive(xnn_from_metric(metrics), observed)
     more = _near(refined, observed).sum(axis=1) > n_indexed
