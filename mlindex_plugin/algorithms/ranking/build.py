@@ -47,12 +47,14 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     offset = shift * observed.shift_column if has_shift else 0.0
     basis = conventional_basis(lattice, np.array(entry.cell))
 
-    line, code = entry.refined.line[0], entry.refined.code[0]
-    known = code != NO_LINE
-    search_hkl = np.stack(unpack(np.where(known, code, 0)), axis=1)
-    search_hkl[~known] = 0
-    q2_calc = np.where(known, line + offset, 0.0)
-    indexed = known & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
+    assigned = entry.refined.code[0] != NO_LINE
+    lines, codes = _predicted_lines(lattice, x, observed)
+    # each line goes to one peak; a peak that got none is shown beside its nearest
+    nearest = np.argmin(np.abs((observed.q2 - offset)[:, None] - lines), axis=1)
+    line = np.where(assigned, entry.refined.line[0], lines[nearest])
+    search_hkl = np.stack(unpack(np.where(assigned, entry.refined.code[0], codes[nearest])), axis=1)
+    q2_calc = line + offset
+    indexed = assigned & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
 
     cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
     n_lines = int(entry.refined.n_lines[0])
@@ -76,16 +78,20 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
         q2_obs=observed.q2,
         q2_calc=q2_calc,
         sigma=observed.sigma,
-        hkl=_representative(search_hkl @ basis.T),
+        hkl=_representative(lattice, search_hkl @ basis.T),
         indexed=indexed,
-        q2_lines=_predicted_lines(lattice, x, observed),
+        q2_lines=lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]],
     )
 
 
-def _representative(hkl: np.ndarray) -> np.ndarray:
-    """Of each Friedel pair the one whose last index that is not zero is positive."""
+def _representative(lattice: BravaisLattice, hkl: np.ndarray) -> np.ndarray:
+    """Of each Friedel pair the one whose last index that is not zero is positive; hR in the obverse setting."""
     last = np.where(hkl[:, 2] != 0, hkl[:, 2], np.where(hkl[:, 1] != 0, hkl[:, 1], hkl[:, 0]))
-    return np.where(last[:, None] < 0, -hkl, hkl)
+    hkl = np.where(last[:, None] < 0, -hkl, hkl)
+    if lattice.centring != "R":
+        return hkl
+    reverse = (hkl @ [-1, 1, 1]) % 3 != 0
+    return np.where(reverse[:, None], hkl[:, [1, 0, 2]], hkl)
 
 
 def _conventional(lattice: BravaisLattice, x: np.ndarray, basis: np.ndarray) -> np.ndarray:
@@ -114,10 +120,11 @@ def _volume(cell: np.ndarray) -> float:
     return float(uctbx.unit_cell(tuple(cell.tolist())).volume())
 
 
-def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> np.ndarray:
+def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
+    """Lines below the limit, ascending, and their packed Miller indices in the search setting."""
     table = lattice_table(lattice.symbol)
     most = observed.most_lines_refined
     lines, codes = np.empty(most), np.empty(most, np.int64)
     n = find_lines(table.family, table.centring, table.reps, x.copy(), observed.limit, most, lines, codes)
-    lines = np.sort(lines[: max(n, 0)])
-    return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]
+    order = np.argsort(lines[:n], kind="stable")
+    return lines[order], codes[order]
