@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from mlindex_plugin.algorithms.parallel import Workers, available_processors
+
+
+def square(number, offset):
+    return number**2 + offset
+
+
+def process_number(_):
+    return os.getpid()
+
+
+def ignores_ctrl_c(_):
+    return signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+
+
+def leave_a_trace(number, folder):
+    time.sleep(0.05)
+    (folder / str(number)).touch()
+
+
+def refuse(number):
+    raise ValueError(f"task {number}")
+
+
+@pytest.mark.parametrize("n_processes", [1, 2, 3])
+def test_each_task_is_done_once(n_processes):
+    with Workers(n_processes) as workers:
+        done = list(workers.run(square, list(range(20)), 5))
+        assert sorted(done) == [(n, n**2 + 5) for n in range(20)]
+        assert list(workers.run(square, [], 5)) == []
+        assert list(workers.run(square, [7], 1)) == [(7, 50)]  # the same workers serve again
+
+
+def test_one_process_is_this_one_and_several_are_others():
+    with Workers(1) as workers:
+        assert {pid for _, pid in workers.run(process_number, list(range(5)))} == {os.getpid()}
+    with Workers(2) as workers:
+        pids = {pid for _, pid in workers.run(process_number, list(range(20)))}
+    assert os.getpid() not in pids
+    assert 1 <= len(pids) <= 2
+
+
+def test_ctrl_c_is_left_to_the_parent():
+    before = signal.getsignal(signal.SIGINT)
+    with Workers(2) as workers:
+        assert all(ignored for _, ignored in workers.run(ignores_ctrl_c, list(range(4))))
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_tasks_not_begun_are_given_up_when_the_run_is_left(n_processes, tmp_path):
+    with Workers(n_processes) as workers:
+        for _ in workers.run(leave_a_trace, list(range(100)), tmp_path):
+            break
+    assert 1 <= len(list(tmp_path.iterdir())) <= 10
+
+
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_an_error_in_a_task_reaches_the_caller(n_processes):
+    with Workers(n_processes) as workers, pytest.raises(ValueError, match="task 3"):
+        list(workers.run(refuse, [3]))
+
+
+def test_there_is_a_processor():
+    assert 1 <= available_processors() <= os.cpu_count()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from known_crystals import lines_of, peak_list, ranked
+
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
+from mlindex_plugin.algorithms.ranking import convincing, rank, remarks
+from mlindex_plugin.algorithms.search import NO_LINE, Unit, observe, run_unit
+
+MONOCLINIC = (7.4, 5.9, 14.9, 90, 95.4, 90)
+# twenty lines in the plane of the long axes, or nearly so
+FLAT = (24.7, 15.4, 4.46, 90, 100, 90)
+
+
+def alternatives(cell):
+    """A cell and its doubles, as monoclinic P."""
+    a, b, c, *angles = cell
+    return [("mP", (a, b, c, *angles)), ("mP", (2 * a, b, c, *angles)), ("mP", (a, 2 * b, c, *angles))]
+
+
+def test_an_exact_list_decides():
+    peaks = observe(peak_list(lines_of("mP", MONOCLINIC, 20)))
+    assert convincing(ranked(alternatives(MONOCLINIC), peaks), peaks)
+
+
+@pytest.mark.parametrize("symbol", ["oP", "mP", "aP"])
+def test_random_lines_do_not_decide(symbol):
+    rng = np.random.default_rng(3)
+    peaks = observe(peak_list(np.sort(rng.uniform(0.01, 0.15, 20))))
+    entries = rank([(symbol, run_unit(Unit(symbol, 0, 1000, 1, 3000.0), peaks).refined)], peaks)
+    assert entries
+    assert not convincing(entries, peaks)
+
+
+def test_a_parameter_of_which_two_lines_speak_is_not_decided():
+    peaks = observe(peak_list(lines_of("mP", FLAT, 60)))
+    few, many = peaks.first(20), peaks.first(40)
+    for observed, decided in ((few, False), (many, True)):
+        entries = ranked([("mP", FLAT)], observed)
+        assert entries[0].evidence > 30
+        code = entries[0].refined.code[0]
+        assert np.all(code != NO_LINE)
+        spoken_of = (hkl_design(LATTICES["mP"], np.stack(unpack(code), axis=1)) != 0).sum(axis=0)
+        assert (spoken_of.min() >= 3) == decided
+        assert convincing(entries, observed) == decided
+
+
+def test_two_different_cells_about_as_likely_do_not_decide():
+    peaks = observe(peak_list(lines_of("mP", MONOCLINIC, 20)))
+    entries = ranked(alternatives(MONOCLINIC), peaks)
+    best = entries[0].evidence
+    assert convincing([entries[0], replace(entries[1], evidence=best - 8)], peaks)
+    assert not convincing([entries[0], replace(entries[1], evidence=best - 4)], peaks)
+
+
+def test_two_foreign_lines_in_twenty_do_not_decide():
+    q2 = lines_of("mP", MONOCLINIC, 19)
+    gaps = np.argsort(-np.diff(q2))
+    for n_foreign, decided in ((1, True), (2, False)):
+        foreign = (q2[gaps[:n_foreign]] + q2[gaps[:n_foreign] + 1]) / 2
+        peaks = observe(peak_list(np.sort(np.concatenate([q2, foreign]))))
+        entries = ranked([("mP", MONOCLINIC)], peaks)
+        assert entries[0].evidence > 30
+        assert convincing(entries, peaks) == decided
+
+
+def test_nothing_does_not_decide():
+    assert not convincing([], observe(peak_list(lines_of("mP", MONOCLINIC, 20))))
+
+
+def test_what_cannot_be_trusted_is_said():
+    peaks = observe(peak_list(lines_of("mP", MONOCLINIC, 20)))
+    entries = ranked(alternatives(MONOCLINIC), peaks)
+    assert remarks(entries, peaks) == remarks([], peaks) == ()
+    (sentence,) = remarks([entries[0], replace(entries[1], evidence=entries[0].evidence - 4)], peaks)
+    assert sentence.startswith("The first cells explain the peaks about equally well")
+    (sentence,) = remarks(ranked([("mP", (9.1, 5.2, 13.0, 90, 103, 90))], peaks), peaks)
+    assert sentence.startswith("No cell explains these peaks better than chance")
