@@ -170,8 +170,7 @@ def xnn_from_cells(cells: np.ndarray) -> np.ndarray:
 
 
 def cells_from_xnn(full: np.ndarray) -> np.ndarray:
-    """Unit cells, shape (..., 6) in Å and degrees, from full xnn, shape (..., 6) in 1/Å².
-    """
+    """Unit cells, shape (..., 6) in Å and degrees, from full xnn, shape (..., 6) in 1/Å²."""
     g = _inverse(reciprocal_metric(full))
     lengths = np.sqrt(np.stack([g[..., 0, 0], g[..., 1, 1], g[..., 2, 2]], axis=-1))
     a, b, c = np.moveaxis(lengths, -1, 0)

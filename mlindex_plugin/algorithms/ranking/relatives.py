@@ -21,7 +21,7 @@ from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, refine
 
-_SMALLER = (2, 3, 4)  # indices of the derivative lattices tested
+_SMALLER = range(2, 9)  # indices of the derivative lattices tested
 _LARGER = (2, 3, 4)
 _N_LARGER = 4  # of those that index more peaks, the likeliest
 _EXPLAINED = 0.9  # of the indexed peaks, by the smaller cell
