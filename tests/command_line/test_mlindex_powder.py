@@ -234,3 +234,12 @@ def test_ctrl_c_in_mid_search_writes_the_best_so_far(tmp_path, nproc):
     summary = json.loads((tmp_path / "mlindex_powder.json").read_text())
     assert summary["search"]["stopped"] == "interrupted"
     assert (tmp_path / "mlindex_powder.html").exists()
+
+
+def test_a_reader_that_leaves_costs_no_file(tetragonal, tmp_path):
+    command = " ".join(map(str, [*COMMAND, "lines.txt", "units=d", "bravais_lattices=tP", "nproc=1"]))
+    process = subprocess.run(
+        f"{command} | head -1", shell=True, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, timeout=300
+    )
+    assert process.stderr == ""
+    assert set(RESULTS) <= set(names(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,16 @@ from pathlib import Path
 _ROOT = "mlindex_plugin"
 
 
+class _Screen(logging.StreamHandler):
+    """Falls silent when whoever read the output has gone, as in ``... | head``; the files are still written."""
+
+    def handleError(self, record):
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+        else:
+            super().handleError(record)
+
+
 class RunLog:
     """Messages of the package's loggers; made by `run_log`."""
 
@@ -19,7 +30,7 @@ class RunLog:
         # Holds what is said before the file is open; capacity without end, so nothing is dropped.
         self._held = MemoryHandler(capacity=sys.maxsize, flushLevel=logging.CRITICAL + 1, flushOnClose=False)
         self._file: logging.FileHandler | None = None
-        self.handlers: list[logging.Handler] = [logging.StreamHandler(sys.stdout), self._held]
+        self.handlers: list[logging.Handler] = [_Screen(sys.stdout), self._held]
 
     def write_to(self, path: Path) -> None:
         """Write everything said so far, and from now on, to the file `path`."""
