@@ -19,7 +19,7 @@ _EFFORT = {"quick": 0.25, "normal": 1.0, "thorough": 4.0}
 # Candidates of the one block of each lattice that a few parameters describe.
 _CANDIDATES = {1: 100, 2: 500, 3: 1500}
 # Blocks of a round, and their candidates, for the lattices that need many.
-_BLOCKS = {"mP": 2, "mC": 2, "aP": 3}
+_BLOCKS = {"mP": 3, "mC": 3, "aP": 6}
 _BLOCK_SIZE = 2500
 # Rounds of each trial: of the only one, or of a first one that a second follows.
 _N_ROUNDS = {1: (6,), 2: (2, 4)}
