@@ -29,9 +29,8 @@ class Excluded(Exception):
 
 
 def shared_data():
-    """Folder of the shared data: $MLINDEX_SHARED/data, or ../shared/data beside the repository."""
-    root = os.environ.get("MLINDEX_SHARED", Path(__file__).resolve().parents[2] / "shared")
-    return Path(root) / "data"
+    """Folder of the evaluation data: $MLINDEX_SHARED, or ../shared/data beside the repository."""
+    return Path(os.environ.get("MLINDEX_SHARED", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
 def prepare(path, lattice):
