@@ -24,6 +24,7 @@ def main():
         return status
     solutions = json.loads((OUTPUT / "mlindex_powder.json").read_text())["solutions"]
     if not solutions:
+        print("No cell was found.")
         return 1
     best = solutions[0]
     right = uctbx.unit_cell(best["niggli_cell"]).similarity_transformations(

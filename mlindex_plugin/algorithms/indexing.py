@@ -77,6 +77,37 @@ def index(peaks: PeakList, params=None) -> list[Solution]:
     return search(peaks, params).solutions
 
 
+def prepare(peaks: PeakList, params):
+    """What a search will do, or why it cannot: parameters and peaks are checked here and nowhere else.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    params : libtbx.phil.scope_extract
+
+    Returns
+    -------
+    lengths : tuple of int
+        Numbers of peaks to try.
+    plans : tuple of Plan
+        One for each.
+    wanted : tuple of str
+        Lattices to search.
+    skipped : dict
+        Lattices left out, with the reason.
+
+    Raises
+    ------
+    InputError
+        If there are too few peaks for every lattice, or a parameter makes no sense.
+    """
+    if not isinstance(params.search.seed, int):
+        raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
+    lengths = trial_lengths(len(peaks), params.search.n_peaks)
+    wanted, skipped = searchable(params.search.bravais_lattices, lengths[-1], peaks.source)
+    return lengths, make_plans(wanted, params.search.effort, len(lengths)), wanted, skipped
+
+
 def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] | None = None) -> SearchResult:
     """Find unit cells for a peak list, and say how.
 
@@ -104,24 +135,22 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
         from mlindex_plugin.phil import powder_scope
 
         params = powder_scope().extract()
-    if not isinstance(params.search.seed, int):
-        raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
     started = time.perf_counter()
     everything = observe(peaks)
-    lengths = trial_lengths(len(peaks), params.search.n_peaks)
-    wanted, skipped = searchable(params.search.bravais_lattices, lengths[-1], peaks.source)
+    lengths, plans, wanted, skipped = prepare(peaks, params)
     nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
     with Interruption() as interruption, Workers(nproc) as workers:
         run = _Run(params, wanted, started, progress or (lambda fraction, message: None), interruption)
-        plans = make_plans(wanted, params.search.effort, len(lengths))
         for trial, (n_peaks, plan) in enumerate(zip(lengths, plans, strict=True)):
             run.trial(plan, everything.first(n_peaks), workers, trial / len(lengths), 1 / len(lengths))
             if run.stopped or convincing(run.entries, run.observed):
                 break
-    wavelength = peaks.wavelength
-    solutions = [
-        build_solution(entry, run.observed, i + 1, wavelength) for i, entry in enumerate(run.entries[:N_SOLUTIONS])
-    ]
+        solutions = [
+            build_solution(entry, run.observed, i + 1, peaks.wavelength)
+            for i, entry in enumerate(run.entries[:N_SOLUTIONS])
+        ]
+        if interruption.asked:
+            run.stopped = "interrupted"
     return SearchResult(
         solutions=solutions,
         lattices_searched=wanted,
@@ -172,7 +201,7 @@ class _Run:
         """Relatives of the leading entries, refined; each cell is asked for them once."""
         found = []
         for entry in entries[:_N_LEADING]:
-            if entry.evidence < entries[0].evidence - _FAR_BEHIND:
+            if entry.evidence < entries[0].evidence - _FAR_BEHIND or self._cut():
                 break
             key = (len(observed.q2), tuple(round(v, 2) for v in entry.niggli))
             if key in self._asked:
@@ -185,6 +214,14 @@ class _Run:
                     found.append((symbol, refined.take(volume <= largest_volume(symbol, observed, self._max_volume))))
         return found
 
+    def _cut(self) -> bool:
+        """Whether Ctrl-C or the time limit ends the search now."""
+        if self._interruption.asked:
+            self.stopped = "interrupted"
+        elif time.perf_counter() > self._deadline:
+            self.stopped = "time_limit"
+        return self.stopped is not None
+
     def _round(self, units, observed: Observed, workers: Workers, begin: float, share: float) -> list:
         """The units of a round; results in the units' order, whatever the order of completion."""
         done = {}
@@ -192,10 +229,6 @@ class _Run:
             done[unit] = result
             self.candidates[unit.symbol] = self.candidates.get(unit.symbol, 0) + result.n_candidates
             self._progress(begin + share * len(done) / len(units), f"{len(observed.q2)} peaks, {unit.symbol}")
-            if self._interruption.asked:
-                self.stopped = "interrupted"
-            elif time.perf_counter() > self._deadline:
-                self.stopped = "time_limit"
-            if self.stopped:
+            if self._cut():
                 break
         return [(unit.symbol, done[unit].refined) for unit in units if unit in done]

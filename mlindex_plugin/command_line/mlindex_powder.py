@@ -93,13 +93,10 @@ def _find_cell(arguments, log) -> str | None:
     for note in peaks.notes:
         logger.info("Note: %s", note)
 
+    _check(peaks, params)
     directory = prepare_directory(params.output.directory)
     log.write_to(directory / f"{COMMAND}.log")
-    try:
-        result = _search(peaks, params)
-    except InputError:
-        log.discard()
-        raise
+    result = _search(peaks, params)
 
     with _uninterrupted():
         record = RunRecord(arguments.files, peaks, result, arguments.scope, arguments.diff, seconds)
@@ -107,6 +104,13 @@ def _find_cell(arguments, log) -> str | None:
         for path in write_report(record, directory):
             logger.info("Saved %s", path)
     return result.stopped
+
+
+def _check(peaks, params) -> None:
+    """Refuse what cannot be searched before anything is written."""
+    from mlindex_plugin.algorithms.indexing import prepare
+
+    prepare(peaks, params)
 
 
 def _search(peaks, params):

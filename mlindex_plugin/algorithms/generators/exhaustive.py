@@ -13,7 +13,6 @@ from mlindex_plugin.algorithms.lattice import BravaisLattice, full_xnn, hkl_desi
 _N_PEAKS = {1: 6, 2: 6, 3: 5}
 _N_INDICES = {1: 60, 2: 90, 3: 26}
 _LARGEST_INDEX = 8
-_MOST_LINES_PER_PEAK = 10
 
 
 def low_indices(lattice: BravaisLattice) -> np.ndarray:
@@ -65,7 +64,7 @@ def _inverses(matrices: np.ndarray) -> np.ndarray:
     return adjugate[regular] / determinant[regular, None, None]
 
 
-def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray) -> np.ndarray:
+def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray, max_volume: float) -> np.ndarray:
     """All cells that index as many low peaks as there are free parameters.
 
     Parameters
@@ -74,20 +73,19 @@ def exhaustive_cells(lattice: BravaisLattice, q2: np.ndarray) -> np.ndarray:
         With one to three free parameters.
     q2 : numpy.ndarray, shape (n_peaks,)
         Peaks, 1/Å².
+    max_volume : float
+        Å³.
 
     Returns
     -------
     numpy.ndarray, shape (n, n_free)
-        Free xnn, 1/Å²; only positive ones, of a volume that the number of peaks can belong to.
+        Free xnn, 1/Å²; only positive ones that are not too large.
     """
     k = lattice.n_free
     inverse = _inverse_designs(lattice)
-    # lines of a sphere: (4π/3) q³ V / (points per cell · order of the Laue group)
-    sphere = 4 / 3 * np.pi * q2[-1] ** 1.5 / (lattice.n_centring * lattice.n_operations)
-    largest = _MOST_LINES_PER_PEAK * len(q2) / sphere
     found = []
     for peaks in combinations(range(min(_N_PEAKS[k], len(q2))), k):
         x = inverse @ q2[list(peaks)]
         x = x[np.all(x > 0, axis=1)]
-        found.append(x[volumes_from_xnn(full_xnn(lattice, x)) < largest])
+        found.append(x[volumes_from_xnn(full_xnn(lattice, x)) < max_volume])
     return np.concatenate(found)

@@ -6,7 +6,10 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_all_start_methods, get_context
+
+from mlindex_plugin.errors import InputError
 
 
 class Workers:
@@ -27,8 +30,9 @@ class Workers:
 
     def __enter__(self) -> Workers:
         if self._n_processes > 1:
-            # forked, so that compiled functions and lattice tables are there already
-            self._executor = ProcessPoolExecutor(self._n_processes, get_context("fork"), initializer=_deaf)
+            # forked where that exists, so that compiled functions and lattice tables are there already
+            context = get_context("fork" if "fork" in get_all_start_methods() else None)
+            self._executor = ProcessPoolExecutor(self._n_processes, context, initializer=_deaf)
         return self
 
     def __exit__(self, *_):
@@ -54,6 +58,10 @@ class Workers:
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise InputError(
+                "A worker process was killed, probably for want of memory: try again with a smaller mp.nproc."
+            ) from None
         finally:
             for future in futures:
                 future.cancel()

@@ -19,9 +19,10 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.ranking.solution import Solution
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, de_wolff, smith_snyder
+from mlindex_plugin.algorithms.search import NO_LINE, Observed, de_wolff, smith_snyder, zero_shift_column
 
 INDEXED_WITHIN = 3.0  # standard errors
+_SINGULAR = 1e-10  # eigenvalue of the scaled normal matrix below which a direction is undetermined
 
 
 def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: float | None) -> Solution:
@@ -57,10 +58,10 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     indexed = assigned & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
 
     cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
-    n_lines = int(entry.refined.n_lines[0])
     figures = {"M": None, "F": None, "score": entry.evidence}
     if indexed.any():
-        pairs = observed.q2[indexed] - (offset[indexed] if has_shift else 0.0), line[indexed]
+        pairs = (observed.q2 - offset)[indexed], line[indexed]
+        n_lines = np.sum(np.unique(np.round(lines, 9)) <= line[indexed].max() + 1e-9)
         figures["M"] = de_wolff(*pairs, n_lines)
         figures["F"] = smith_snyder(*pairs, n_lines, wavelength)
     return Solution(
@@ -80,7 +81,7 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
         sigma=observed.sigma,
         hkl=_representative(lattice, search_hkl @ basis.T),
         indexed=indexed,
-        q2_lines=lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]],
+        q2_lines=_shown(lines, shift, has_shift, wavelength, observed),
     )
 
 
@@ -102,16 +103,44 @@ def _conventional(lattice: BravaisLattice, x: np.ndarray, basis: np.ndarray) -> 
 
 
 def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
-    """Unit cell and its standard errors, propagated from those of the peaks to first order."""
+    """Unit cell and its standard errors, propagated from those of the peaks to first order.
+
+    What the indexed lines leave undetermined has an infinite error.
+    """
     cell = _conventional(lattice, x, basis)
-    cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), atol=1e-9), np.round(cell[3:]), cell[3:])
-    rows = hkl_design(lattice, hkl) / observed.sigma[indexed][:, None]
-    covariance = np.linalg.pinv(rows.T @ rows)
+    cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), rtol=0, atol=1e-9), np.round(cell[3:]), cell[3:])
+    normal = _normal_matrix(lattice, hkl, observed, indexed)
+    scale = np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    values, vectors = np.linalg.eigh(normal / np.outer(scale, scale))
+    determined = values > _SINGULAR
+    directions = (vectors / scale[:, None])[: len(x)]
+    covariance = directions[:, determined] / values[determined] @ directions[:, determined].T
     step = 1e-6 * np.max(np.abs(x))
     moved = _conventional(lattice, x + step * np.eye(len(x)), basis)
     jacobian = (moved - _conventional(lattice, x, basis)) / step
     variance = np.einsum("pi,pq,qi->i", jacobian, covariance, jacobian)
-    return cell, np.sqrt(np.maximum(variance, 0)) * (variance > 1e-16)
+    sigma = np.sqrt(np.maximum(variance, 0)) * (variance > 1e-16)
+    adrift = np.abs(jacobian.T @ vectors[: len(x), ~determined]).max(axis=1, initial=0) > 1e-6 * np.abs(jacobian).max()
+    return cell, np.where(adrift, np.inf, sigma)
+
+
+def _normal_matrix(lattice: BravaisLattice, hkl: np.ndarray, observed: Observed, indexed: np.ndarray) -> np.ndarray:
+    """Normal matrix of the free parameters, and of the zero shift with its prior where there is one."""
+    rows = hkl_design(lattice, hkl)
+    if observed.shift_column.size:
+        rows = np.column_stack([rows, observed.shift_column[indexed]])
+    rows = rows / observed.sigma[indexed][:, None]
+    normal = rows.T @ rows
+    if observed.shift_column.size:
+        normal[-1, -1] += 1 / observed.shift_sigma**2
+    return normal
+
+
+def _shown(lines: np.ndarray, shift: float, has_shift: bool, wavelength: float | None, observed: Observed):
+    """Predicted lines where they would be observed, up to the last peak."""
+    if has_shift:
+        lines = lines + shift * zero_shift_column(lines, wavelength)
+    return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]
 
 
 def _volume(cell: np.ndarray) -> float:

@@ -68,7 +68,7 @@ def rank(results, observed: Observed) -> list[Entry]:
     for evidence, symbol, refined, i in scored:
         if len(entries) == _KEPT:
             break
-        key = symbol, round(evidence, 4), refined.n_lines[i]
+        key = symbol, round(evidence, 4), *np.round(refined.x[i], 6)
         if key in seen:  # the same cell, from another block
             continue
         seen.add(key)

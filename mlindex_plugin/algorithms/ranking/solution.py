@@ -21,7 +21,7 @@ class Solution:
         a, b, c in Å, alpha, beta, gamma in degrees, conventional setting (C-centred monoclinic,
         hexagonal axes for hR).
     unit_cell_sigma : tuple of 6 float
-        Standard errors of `unit_cell`, zero where symmetry fixes the value.
+        Standard errors of `unit_cell`, zero where symmetry fixes the value, inf where the lines say nothing of it.
     space_group : str
         Hermann-Mauguin symbol of the group of rotations of the lattice in the setting of `unit_cell`
         (for example ``C 1 2 1``): lattice and centring only, no claim about absences.

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from logging.handlers import MemoryHandler
 from pathlib import Path
 
+from mlindex_plugin.errors import InputError
+
 _ROOT = "mlindex_plugin"
 
 
@@ -34,18 +36,17 @@ class RunLog:
 
     def write_to(self, path: Path) -> None:
         """Write everything said so far, and from now on, to the file `path`."""
-        self._file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        try:
+            self._file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        except OSError as error:
+            raise InputError(
+                f"{path}: the log cannot be written ({error.strerror}); choose another output.directory."
+            ) from None
         self._held.setTarget(self._file)
         self._held.flush()
         self._held.setTarget(None)
         logging.getLogger(_ROOT).addHandler(self._file)
         self.handlers.append(self._file)
-
-    def discard(self) -> None:
-        """Remove the file again: the input turned out to be unusable, so there is no run to tell about."""
-        if self._file is not None:
-            self._file.close()
-            Path(self._file.baseFilename).unlink(missing_ok=True)
 
 
 @contextmanager

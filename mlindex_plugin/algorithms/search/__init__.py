@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlindex_plugin.algorithms.search.assignment import NO_LINE
 from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, smith_snyder
 from mlindex_plugin.algorithms.search.kernel import merits, optimise
-from mlindex_plugin.algorithms.search.observed import Observed, observe
+from mlindex_plugin.algorithms.search.observed import Observed, observe, zero_shift_column
 from mlindex_plugin.algorithms.search.refine import Refined, refine
 from mlindex_plugin.algorithms.search.unit import Unit, UnitResult, refine_cells, run_unit
 
@@ -23,4 +23,5 @@ __all__ = [
     "refine_cells",
     "run_unit",
     "smith_snyder",
+    "zero_shift_column",
 ]

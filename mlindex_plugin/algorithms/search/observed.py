@@ -68,16 +68,25 @@ class Observed:
         )
 
 
-def observe(peaks: PeakList) -> Observed:
-    """All peaks of a list, as a search takes them.
+def zero_shift_column(q2: np.ndarray, wavelength: float) -> np.ndarray:
+    """Derivative of q2 by two-theta in degrees: q2 = (2 sin θ / λ)², hence d q2 / d(2θ) = 2 sin 2θ / λ².
 
-    The zero shift is a parameter only of lists in two-theta: q2 = (2 sin(theta) / wavelength)², hence
-    d q2 / d(2 theta) = 2 sin(2 theta) / wavelength².
+    Parameters
+    ----------
+    q2 : numpy.ndarray, shape (n,)
+        1/Å².
+    wavelength : float
+        Å.
     """
+    theta = np.arcsin(np.clip(np.sqrt(q2) * wavelength / 2, 0, 1))
+    return np.radians(1.0) * 2 * np.sin(2 * theta) / wavelength**2
+
+
+def observe(peaks: PeakList) -> Observed:
+    """All peaks of a list, as a search takes them; the zero shift is a parameter only of lists in two-theta."""
     column = np.empty(0)
     if peaks.unit == "two_theta" and peaks.wavelength is not None:
-        theta = np.arcsin(np.clip(np.sqrt(peaks.q2) * peaks.wavelength / 2, 0, 1))
-        column = np.radians(1.0) * 2 * np.sin(2 * theta) / peaks.wavelength**2
+        column = zero_shift_column(peaks.q2, peaks.wavelength)
     return Observed(
         np.ascontiguousarray(peaks.q2, dtype=float),
         np.ascontiguousarray(peaks.sigma, dtype=float),

@@ -78,7 +78,6 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
     n_peaks = len(q2)
     with_shift = len(shift_column) > 0
     n_columns = n_free + with_shift
-    table = bin_table(q2, limit)
     lines = np.empty(most)
     codes = np.empty(most, np.int64)
     edges = np.empty((2, n_peaks + 1))
@@ -102,6 +101,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
         x = x_all[c].copy()
         shift = 0.0
         corrected[:] = q2
+        table = bin_table(corrected, limit)
         for cycle in range(N_CYCLES + 1):
             found = find_lines(family, centring, reps, x, limit, most, lines, codes)
             if found <= 0:
@@ -137,6 +137,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
                 shift += rhs[n_free]
                 for i in range(n_peaks):
                     corrected[i] = q2[i] - shift * shift_column[i]
+                table = bin_table(corrected, limit)
             if change < 1e-10:
                 break
         if n_lines[c] == 0:

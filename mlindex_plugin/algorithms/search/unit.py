@@ -18,6 +18,7 @@ _STALL = 25  # iterations without a better figure of merit
 _TEMPLATE_SHARE = 0.25
 _EXHAUSTIVE_SHARE = 0.5  # best of the exhaustive trial, relative to the block's size
 _KEPT = 40
+_ROOM = 1.5  # a candidate that starts larger than this times the largest volume hardly ends within it
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def run_unit(unit: Unit, observed: Observed) -> UnitResult:
     rng = np.random.default_rng([unit.seed, unit.block, list(LATTICES).index(unit.symbol)])
     start = _candidates(lattice, unit, observed, rng)
     best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), _STALL)
-    best, merit = _within(lattice, best, merit, unit.max_volume)
+    small = volumes_from_xnn(full_xnn(lattice, best)) <= unit.max_volume
+    best, merit = best[small], merit[small]
     return UnitResult(unit.symbol, refine_cells(unit.symbol, best[_different(merit)], observed), len(start))
 
 
@@ -87,18 +89,20 @@ def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np
         random_cells(lattice, observed.q2, unit.n_candidates - n_templates, rng),
         template_cells(lattice, observed.q2, n_templates, rng),
     ]
-    start = redistribute(np.concatenate(drawn), observed.q2[-1], rng)
+    drawn = _within(lattice, np.concatenate(drawn), _ROOM * unit.max_volume)
+    start = redistribute(drawn, observed.q2[-1], rng)
     if lattice.n_free <= 3 and unit.block == 0:
-        trial = exhaustive_cells(lattice, observed.q2)
+        trial = exhaustive_cells(lattice, observed.q2, unit.max_volume)
         merit = merits(lattice_table(unit.symbol), trial, observed)
         leading = np.argsort(-merit, kind="stable")[: round(_EXHAUSTIVE_SHARE * unit.n_candidates)]
         start = np.concatenate([start, trial[leading]])
     return start
 
 
-def _within(lattice: BravaisLattice, x: np.ndarray, merit: np.ndarray, max_volume: float):
-    small = volumes_from_xnn(full_xnn(lattice, x)) <= max_volume
-    return x[small], merit[small]
+def _within(lattice: BravaisLattice, x: np.ndarray, volume: float) -> np.ndarray:
+    """Cells up to a volume, and those that are no cells yet: the optimiser may mend them."""
+    volumes = volumes_from_xnn(full_xnn(lattice, x))
+    return x[~(volumes > volume)]
 
 
 def _different(merit: np.ndarray) -> np.ndarray:

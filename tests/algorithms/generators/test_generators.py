@@ -52,7 +52,7 @@ def test_exhaustive_trial_holds_the_true_cell(symbol):
     true = np.ascontiguousarray(xnn_from_cells(np.array(cell, float))[list(lattice.columns)])
     lines, codes = np.empty(5000), np.empty(5000, np.int64)
     n = find_lines(table.family, table.centring, table.reps, true, 1.0, 5000, lines, codes)
-    found = exhaustive_cells(lattice, np.sort(lines[:n])[:20])
+    found = exhaustive_cells(lattice, np.sort(lines[:n])[:20], 1e5)
     assert np.min(np.max(np.abs(found / true - 1), axis=1)) < 1e-9
 
 
