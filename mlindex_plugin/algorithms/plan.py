@@ -22,7 +22,7 @@ _CANDIDATES = {1: 100, 2: 500, 3: 1500}
 _BLOCKS = {"mP": 3, "mC": 3, "aP": 6}
 _BLOCK_SIZE = 2500
 # Rounds of each trial: of the only one, or of a first one that a second follows.
-_N_ROUNDS = {1: (6,), 2: (2, 4)}
+_N_ROUNDS = {1: (10,), 2: (2, 4)}
 _MOST_LINES_PER_PEAK = 10
 
 

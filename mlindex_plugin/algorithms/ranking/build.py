@@ -110,7 +110,8 @@ def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
     cell = _conventional(lattice, x, basis)
     cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), rtol=0, atol=1e-9), np.round(cell[3:]), cell[3:])
     normal = _normal_matrix(lattice, hkl, observed, indexed)
-    scale = np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    scale = np.sqrt(np.diag(normal))
+    scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(normal / np.outer(scale, scale))
     determined = values > _SINGULAR
     directions = (vectors / scale[:, None])[: len(x)]
@@ -120,7 +121,9 @@ def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
     jacobian = (moved - _conventional(lattice, x, basis)) / step
     variance = np.einsum("pi,pq,qi->i", jacobian, covariance, jacobian)
     sigma = np.sqrt(np.maximum(variance, 0)) * (variance > 1e-16)
-    adrift = np.abs(jacobian.T @ vectors[: len(x), ~determined]).max(axis=1, initial=0) > 1e-6 * np.abs(jacobian).max()
+    free = directions[:, ~determined]
+    effect = np.abs(jacobian.T @ (free / np.maximum(np.linalg.norm(free, axis=0), 1e-300)))
+    adrift = effect.max(axis=1, initial=0) > 1e-4 * np.abs(jacobian).max()
     return cell, np.where(adrift, np.inf, sigma)
 
 

@@ -174,3 +174,15 @@ def test_the_errors_of_the_cell_are_its_scatter(symbol):
     stated = np.mean([s.unit_cell_sigma for s in found], axis=0)[free]
     # 200 draws know a standard deviation to 5 %; the robust weights cost a little efficiency
     assert np.all((0.8 < scatter / stated) & (scatter / stated < 1.25)), scatter / stated
+
+
+def test_an_axis_that_no_line_speaks_of_has_an_infinite_error():
+    cell = (25.0, 4.2, 29.2, 90.0, 95.4, 90.0)
+    zone = [(h, 0, l) for h in range(5) for l in range(-6, 7) if (h, l) > (0, 0)]  # noqa: E741
+    q2 = np.unique(np.round([uctbx.unit_cell(cell).d(index) ** -2 for index in zone], 8))[:20]
+    observed = observe(peak_list(q2))
+    (entry,) = ranked([("mP", cell)], observed)
+    sigma = build_solution(entry, observed, 1, None).unit_cell_sigma
+    assert sigma[1] == np.inf
+    assert sigma[3] == sigma[5] == 0
+    assert 0 < sigma[0] < 0.1 and 0 < sigma[2] < 0.1 and 0 < sigma[4] < 0.1

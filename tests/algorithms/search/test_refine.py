@@ -19,15 +19,18 @@ def test_a_foreign_line_does_not_pull():
     assert refined.n_lines[0] in (19, 20)  # the last line may come out a rounding error above the last peak
 
 
-def test_a_zero_shift_is_refined():
+@pytest.mark.parametrize("shift", [0.05, -0.05])
+def test_a_zero_shift_is_refined(shift):
     q2 = lines_of("mP", CELL, 20)
-    two_theta = 2 * np.degrees(np.arcsin(np.sqrt(q2) * WAVELENGTH / 2)) + 0.05
+    two_theta = 2 * np.degrees(np.arcsin(np.sqrt(q2) * WAVELENGTH / 2)) + shift
     shifted = (2 * np.sin(np.radians(two_theta / 2)) / WAVELENGTH) ** 2
     peaks = replace(observed(shifted, 0.002), shift_column=shift_column(shifted))
     start = free_xnn("mP", CELL)[None]
     refined = refine(lattice_table("mP"), start, peaks, with_shift=True)
-    assert refined.shift[0] == pytest.approx(0.05, abs=0.001)
+    assert refined.shift[0] == pytest.approx(shift, abs=0.001)
     np.testing.assert_allclose(refined.x[0], start[0], atol=2e-6)
+    np.testing.assert_allclose(refined.line[0], q2, atol=2e-6)
+    assert refined.n_lines[0] in (19, 20)
     without = refine(lattice_table("mP"), start, peaks, with_shift=False)
     assert np.abs(without.line[0] - shifted).sum() > 5 * np.abs(refined.line[0] - q2).sum()
 
