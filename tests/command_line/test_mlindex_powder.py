@@ -106,6 +106,7 @@ def test_the_same_seed_gives_the_same_summary_for_one_and_two_processes(tmp_path
 
 
 def test_the_shipped_stills_give_their_cell_and_show_their_pattern(tmp_path):
+    pytest.importorskip("dials")
     example = REPOSITORY / "tests" / "data" / "mithrene_stills"
     process = mlindex_powder(example.with_suffix(".refl"), example.with_suffix(".expt"), "effort=quick", cwd=tmp_path)
     assert process.returncode == 0, process.stderr
