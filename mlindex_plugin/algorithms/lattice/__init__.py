@@ -14,7 +14,7 @@ from mlindex_plugin.algorithms.lattice.bravais import (
     xnn_from_cells,
     xnn_from_metric,
 )
-from mlindex_plugin.algorithms.lattice.derivative import hermite_forms, sublattices_with
+from mlindex_plugin.algorithms.lattice.derivative import hermite_forms
 from mlindex_plugin.algorithms.lattice.higher import higher_symmetry
 from mlindex_plugin.algorithms.lattice.lines import (
     CUBIC,
@@ -56,7 +56,6 @@ __all__ = [
     "pack",
     "reciprocal_metric",
     "square_sums",
-    "sublattices_with",
     "unpack",
     "volumes_from_xnn",
     "xnn_from_cells",

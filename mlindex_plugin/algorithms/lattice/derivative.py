@@ -1,4 +1,4 @@
-"""Derivative lattices: smaller cells that leave out a share of the lines."""
+"""Derivative lattices."""
 
 from __future__ import annotations
 
@@ -31,24 +31,3 @@ def hermite_forms(index: int) -> np.ndarray:
         for e in range(index // (a * d))
     ]
     return np.array(forms)
-
-
-def sublattices_with(hkl: np.ndarray, index: int, share: float) -> np.ndarray:
-    """Sublattices of the reciprocal lattice that hold at least a share of given points.
-
-    Parameters
-    ----------
-    hkl : numpy.ndarray of int, shape (n, 3)
-        Miller indices on a primitive cell.
-    index : int
-    share : float
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m, 3, 3)
-        Rows are reciprocal basis vectors in terms of the old ones; each belongs to a cell `index` times smaller.
-    """
-    forms = hermite_forms(index)
-    coordinates = hkl @ np.linalg.inv(forms)
-    inside = np.all(np.abs(coordinates - np.rint(coordinates)) < 1e-6, axis=2)
-    return forms[inside.mean(axis=1) >= share]

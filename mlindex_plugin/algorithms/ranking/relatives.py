@@ -12,8 +12,6 @@ from mlindex_plugin.algorithms.lattice import (
     lattice_table,
     niggli_cell,
     reciprocal_metric,
-    sublattices_with,
-    unpack,
     xnn_from_cells,
     xnn_from_metric,
 )
@@ -23,7 +21,7 @@ from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, refine
 
 _SMALLER = range(2, 9)  # indices of the derivative lattices tested
 _LARGER = (2, 3, 4)
-_N_LARGER = 4  # of those that index more peaks, the likeliest
+_N_LIKELIEST = 4  # of the smaller and of the larger ones
 _EXPLAINED = 0.9  # of the indexed peaks, by the smaller cell
 
 
@@ -47,29 +45,24 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
     found = _with_higher_symmetry(entry.niggli)
     x = xnn_from_cells(np.array(entry.niggli))
     metric = reciprocal_metric(x)
-    refined = _refine_primitive(x[None], observed)
-    near = _near(refined, observed)[0]
-    if not near.any():
-        return found
-    hkl = np.stack(unpack(refined.code[0][near]), axis=1)
-    for index in _SMALLER:
-        for form in sublattices_with(hkl, index, _EXPLAINED):
-            found += _with_higher_symmetry(_reduced(form @ metric @ form.T))
-    if near.all():
-        return found
-    return found + _larger(metric, near.sum(), observed)
+    indexed = _near(_refine_primitive(x[None], observed), observed).sum()
+    smaller = np.concatenate([form @ metric @ form.transpose(0, 2, 1) for form in map(hermite_forms, _SMALLER)])
+    found += _likeliest(smaller, _EXPLAINED * indexed, observed)
+    if indexed < len(observed.q2):
+        # row forms tell sublattices apart, their transposes superlattices
+        inverses = [np.linalg.inv(hermite_forms(index)).transpose(0, 2, 1) for index in _LARGER]
+        larger = np.concatenate([inverse @ metric @ inverse.transpose(0, 2, 1) for inverse in inverses])
+        found += _likeliest(larger, indexed + 1, observed)
+    return found
 
 
-def _larger(metric: np.ndarray, n_indexed: int, observed: Observed) -> list[tuple[str, np.ndarray]]:
-    """Cells two to four times as large that index more peaks."""
-    # transposed: a form tells sublattices apart by its rows, superlattices by its columns
-    inverses = np.concatenate([np.linalg.inv(hermite_forms(index).transpose(0, 2, 1)) for index in _LARGER])
-    metrics = inverses @ metric @ inverses.transpose(0, 2, 1)
+def _likeliest(metrics: np.ndarray, least: float, observed: Observed) -> list[tuple[str, np.ndarray]]:
+    """Of primitive reciprocal metrics, shape (n, 3, 3), the likeliest that index at least so many peaks."""
     refined = _refine_primitive(xnn_from_metric(metrics), observed)
-    more = _near(refined, observed).sum(axis=1) > n_indexed
-    evidence = np.where(more, log_evidence(refined, observed), -np.inf)
+    enough = _near(refined, observed).sum(axis=1) >= least
+    evidence = np.where(enough, log_evidence(refined, observed), -np.inf)
     found = []
-    for i in np.argsort(-evidence, kind="stable")[:_N_LARGER]:
+    for i in np.argsort(-evidence, kind="stable")[:_N_LIKELIEST]:
         if np.isfinite(evidence[i]):
             found += _with_higher_symmetry(_reduced(metrics[i]))
     return found

@@ -14,7 +14,6 @@ from mlindex_plugin.algorithms.lattice import (
     hermite_forms,
     higher_symmetry,
     niggli_cell,
-    sublattices_with,
 )
 
 
@@ -50,13 +49,6 @@ def test_axes_are_put_in_order():
 def test_derivative_lattices_are_counted_as_known():
     assert [len(hermite_forms(n)) for n in (2, 3, 4)] == [7, 13, 35]
     assert {round(np.linalg.det(form)) for form in hermite_forms(4)} == {4}
-
-
-def test_sublattice_that_holds_all_points():
-    hkl = np.array([(0, 0, 2), (1, 0, 2), (1, 1, 0), (2, 1, 4)])
-    (form,) = sublattices_with(hkl, 2, 1.0)
-    assert set(np.abs(np.diag(form))) == {1, 2}
-    assert len(sublattices_with(hkl, 3, 1.0)) == 0
 
 
 def test_nearly_cubic_cell_is_recognised():
