@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.integrate import trapezoid
 from scipy.signal import find_peaks
 
+from mlindex_plugin.algorithms.simulate.pattern_kernels import lines_of_peaks, sum_of_gaussians
 from mlindex_plugin.algorithms.simulate.structure import structure_factors
 from mlindex_plugin.errors import InputError
 
@@ -126,7 +128,17 @@ def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA
     )
 
 
-def pattern_of(lines, step=0.01):
+@cache
+def _grid(wavelength, two_theta_max, step):
+    """Points even in 2θ from 2° of Cu Kα on, 1/Å²."""
+    two_theta_min = 2 * np.degrees(np.arcsin(wavelength * np.sqrt(_Q2_MIN) / 2))
+    n = int(round((two_theta_max - two_theta_min) / step)) + 1
+    grid = (2 * np.sin(np.radians(two_theta_min + step * np.arange(n)) / 2) / wavelength) ** 2
+    grid.flags.writeable = False
+    return grid
+
+
+def pattern_of(lines, step=0.01, broadening=1.0):
     """Sum of Gaussians in q2, normalised to unit integral over q2 up to 2θ = 60° of Cu Kα.
 
     Parameters
@@ -134,28 +146,21 @@ def pattern_of(lines, step=0.01):
     lines : PowderLines
     step : float
         Degrees in 2θ; the pattern begins at 2° of Cu Kα.
+    broadening : float
+        Factor of the breadth 0.0001 + 0.005 q2 of a line.
 
     Returns
     -------
     q2, density : numpy.ndarray, shape (m,)
         Grid, even in 2θ, in 1/Å²; density in Å².
     """
-    two_theta_min = 2 * np.degrees(np.arcsin(lines.wavelength * np.sqrt(_Q2_MIN) / 2))
-    n = int(round((lines.two_theta_max - two_theta_min) / step)) + 1
-    two_theta = two_theta_min + step * np.arange(n)
-    grid = (2 * np.sin(np.radians(two_theta / 2)) / lines.wavelength) ** 2
-    beta = BETA_0 + BETA_1 * lines.q2
-    density = np.zeros(n)
-    firsts = np.searchsorted(grid, lines.q2 - 6 * beta)
-    lasts = np.searchsorted(grid, lines.q2 + 6 * beta)
-    heights = lines.intensity / (np.sqrt(2 * np.pi) * beta)
-    for first, last, centre, width, height in zip(firsts, lasts, lines.q2, beta, heights, strict=True):
-        density[first:last] += height * np.exp(-0.5 * ((grid[first:last] - centre) / width) ** 2)
+    grid = _grid(lines.wavelength, float(lines.two_theta_max), step)
+    density = sum_of_gaussians(grid, lines.q2, broadening * (BETA_0 + BETA_1 * lines.q2), lines.intensity)
     inside = grid <= _Q2_MAX * (1 + 1e-12)
     return grid, density / trapezoid(density[inside], grid[inside])
 
 
-def observable(lines, prominence=2.0, distance=5):
+def observable(lines, prominence=2.0, distance=5, broadening=1.0):
     """The lines that stand out as peaks of the calculated pattern.
 
     Peaks are found by their prominence in the pattern of `pattern_of`; each is then replaced by the strongest
@@ -169,23 +174,19 @@ def observable(lines, prominence=2.0, distance=5):
         Smallest prominence, in units of the pattern normalised over q2, Å².
     distance : int
         Smallest separation of two peaks in steps of the pattern.
+    broadening : float
+        Factor of the breadth of a line.
 
     Returns
     -------
     PowderLines
         A subset of `lines`, ascending.
     """
-    grid, density = pattern_of(lines)
+    grid, density = pattern_of(lines, broadening=broadening)
     peaks, _ = find_peaks(density, prominence=prominence, distance=distance)
-    free = np.ones(len(lines), dtype=bool)
-    for peak in peaks[np.argsort(-density[peaks], kind="stable")]:
-        offset = np.abs(lines.q2 - grid[peak])
-        within = np.flatnonzero(free & (offset <= BETA_0 + BETA_1 * grid[peak]))
-        if len(within):
-            free[within[np.argmax(lines.intensity[within])]] = False
-        elif free.any():
-            free[np.flatnonzero(free)[np.argmin(offset[free])]] = False
-    chosen = ~free
+    highest_first = grid[peaks[np.argsort(-density[peaks], kind="stable")]]
+    reach = broadening * (BETA_0 + BETA_1 * highest_first)
+    chosen = lines_of_peaks(highest_first, reach, lines.q2, lines.intensity)
     return PowderLines(
         lines.q2[chosen], lines.hkl[chosen], lines.intensity[chosen], lines.wavelength, lines.two_theta_max
     )
