@@ -21,7 +21,8 @@ D_MIN_EXTENDED = 0.77
 
 # The range of a Cu Kα pattern from 2θ = 2° to 60°, whatever wavelength the pattern is calculated for.
 _Q2_MIN = (2 * np.sin(np.radians(2.0 / 2)) / CU_WAVELENGTH) ** 2
-_Q2_MAX = (2 * np.sin(np.radians(CU_TWO_THETA_MAX / 2)) / CU_WAVELENGTH) ** 2
+CU_Q2_MAX = (2 * np.sin(np.radians(CU_TWO_THETA_MAX / 2)) / CU_WAVELENGTH) ** 2
+EXTENDED_TWO_THETA_MAX = 2 * np.degrees(np.arcsin(MO_WAVELENGTH / (2 * D_MIN_EXTENDED)))
 
 # Breadth of a line, beta0 + beta1 * q2: the average of smSFX patterns.
 BETA_0 = 0.0001
@@ -77,11 +78,11 @@ def lorentz_polarisation(q2, wavelength):
     return (1 + cos_two_theta**2) / (sin2 * np.sqrt(1 - sin2))
 
 
-def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA_MAX):
-    """Calculate every powder line of a structure up to a scattering angle.
+def allowed_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA_MAX):
+    """Calculate every powder line that the space group of a structure allows, up to a scattering angle.
 
-    Reflections whose positions agree to 1e-9 1/Å², by symmetry or by the metric, make one line. Absent
-    reflections are left out.
+    Reflections whose positions agree to 1e-9 1/Å², by symmetry or by the metric, make one line. The intensity is 0
+    where the atoms extinguish an allowed line.
 
     Parameters
     ----------
@@ -118,13 +119,24 @@ def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA
     by_strength = np.lexsort((-intensity, line))
     summed = np.add.reduceat(intensity, starts)
     # Absences by special positions come out of the Fourier transform as a little more than zero.
-    present = summed > 1e-10 * summed.max()
+    summed[summed <= 1e-10 * summed.max()] = 0.0
+    return PowderLines(q2[starts], hkl[by_strength[starts]], summed, wavelength, two_theta_max)
+
+
+def powder_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THETA_MAX):
+    """The lines of `allowed_lines` that the atoms do not extinguish; parameters and errors are the same."""
+    return present(allowed_lines(structure, wavelength, two_theta_max))
+
+
+def present(lines):
+    """The lines of non-zero intensity, PowderLines."""
+    return subset(lines, lines.intensity > 0)
+
+
+def subset(lines, chosen):
+    """PowderLines of a mask or of indices."""
     return PowderLines(
-        q2=q2[starts][present],
-        hkl=hkl[by_strength[starts]][present],
-        intensity=summed[present],
-        wavelength=wavelength,
-        two_theta_max=two_theta_max,
+        lines.q2[chosen], lines.hkl[chosen], lines.intensity[chosen], lines.wavelength, lines.two_theta_max
     )
 
 
@@ -156,7 +168,7 @@ def pattern_of(lines, step=0.01, broadening=1.0):
     """
     grid = _grid(lines.wavelength, float(lines.two_theta_max), step)
     density = sum_of_gaussians(grid, lines.q2, broadening * (BETA_0 + BETA_1 * lines.q2), lines.intensity)
-    inside = grid <= _Q2_MAX * (1 + 1e-12)
+    inside = grid <= CU_Q2_MAX * (1 + 1e-12)
     return grid, density / trapezoid(density[inside], grid[inside])
 
 
@@ -186,10 +198,7 @@ def observable(lines, prominence=2.0, distance=5, broadening=1.0):
     peaks, _ = find_peaks(density, prominence=prominence, distance=distance)
     highest_first = grid[peaks[np.argsort(-density[peaks], kind="stable")]]
     reach = broadening * (BETA_0 + BETA_1 * highest_first)
-    chosen = lines_of_peaks(highest_first, reach, lines.q2, lines.intensity)
-    return PowderLines(
-        lines.q2[chosen], lines.hkl[chosen], lines.intensity[chosen], lines.wavelength, lines.two_theta_max
-    )
+    return subset(lines, lines_of_peaks(highest_first, reach, lines.q2, lines.intensity))
 
 
 def observable_lines(structure, n_wanted=20):
@@ -217,5 +226,4 @@ def observable_lines(structure, n_wanted=20):
     found = observable(powder_lines(structure))
     if len(found) >= n_wanted:
         return found
-    two_theta_max = 2 * np.degrees(np.arcsin(MO_WAVELENGTH / (2 * D_MIN_EXTENDED)))
-    return observable(powder_lines(structure, MO_WAVELENGTH, two_theta_max))
+    return observable(powder_lines(structure, MO_WAVELENGTH, EXTENDED_TWO_THETA_MAX))
