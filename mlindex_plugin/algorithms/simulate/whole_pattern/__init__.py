@@ -1,0 +1,35 @@
+"""Whole powder patterns: profiles, background, noise and an impurity phase, their parameters drawn per pattern."""
+
+from __future__ import annotations
+
+from mlindex_plugin.algorithms.simulate.whole_pattern.conditions import (
+    PRESETS,
+    PatternConditions,
+    PatternParameters,
+    draw_parameters,
+    pattern_preset,
+)
+from mlindex_plugin.algorithms.simulate.whole_pattern.pattern import (
+    TWO_THETA,
+    WAVELENGTH,
+    WholePattern,
+    lines_for_pattern,
+    whole_pattern,
+    whole_patterns,
+    write_pattern,
+)
+
+__all__ = [
+    "PRESETS",
+    "TWO_THETA",
+    "WAVELENGTH",
+    "PatternConditions",
+    "PatternParameters",
+    "WholePattern",
+    "draw_parameters",
+    "lines_for_pattern",
+    "pattern_preset",
+    "whole_pattern",
+    "whole_patterns",
+    "write_pattern",
+]

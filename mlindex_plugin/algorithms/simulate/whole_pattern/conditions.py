@@ -1,0 +1,197 @@
+"""How a whole pattern was measured: ranges of its parameters, named presets, and one pattern's draw from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from mlindex_plugin.errors import InputError
+
+Range = tuple[float, float]
+
+NONE: Range = (0.0, 0.0)
+NO_LIMIT: Range = (np.inf, np.inf)
+
+
+@dataclass(frozen=True)
+class PatternConditions:
+    """Ranges that the parameters of a pattern are drawn from, each as (low, high).
+
+    Draws are uniform; those of `background` and `counts`, which span decades, are uniform in the logarithm.
+
+    Attributes
+    ----------
+    u, v, w : tuple of 2 float
+        Of the instrument's width, FWHM² = u tan²θ + v tanθ + w, in degrees² of 2θ (Caglioti, Paoletti & Ricci, 1958,
+        Nucl. Instrum. 3, 223).
+    eta : tuple of 2 float
+        Share of the Lorentzian in each broadening, 0 to 1.
+    crystallite_size : tuple of 2 float
+        nm, of Scherrer's equation; infinite where crystallites broaden nothing.
+    serial_breadth : tuple of 2 float
+        Breadth of the lines of serial stills in units of their average (`calculated_pattern.BETA_0` and `BETA_1`).
+    background : tuple of 2 float
+        Mean of the smooth background, relative to the highest line.
+    background_length : tuple of 2 float
+        Degrees over which the background changes: the length scale of a Gaussian process.
+    air_scatter : tuple of 2 float
+        Height of the rise towards the direct beam, relative to the mean background.
+    counts : tuple of 2 float
+        Counts of the highest line, for Poisson noise; infinite for none.
+    gaussian_noise : tuple of 2 float
+        Standard deviation of further noise, relative to the highest line.
+    impurity : tuple of 2 float
+        Share of a second phase: the two, each scaled to its highest line, are added as 1 - share and share.
+    alpha2 : float
+        Intensity of Kα2 relative to Kα1 of a laboratory tube; 0 for a single wavelength.
+    """
+
+    u: Range = NONE
+    v: Range = NONE
+    w: Range = NONE
+    eta: Range = NONE
+    crystallite_size: Range = NO_LIMIT
+    serial_breadth: Range = NONE
+    background: Range = NONE
+    background_length: Range = (7.0, 40.0)
+    air_scatter: Range = NONE
+    counts: Range = NO_LIMIT
+    gaussian_noise: Range = NONE
+    impurity: Range = NONE
+    alpha2: float = 0.0
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "alpha2":
+                _check_range(field.name, value)
+        if not 0 <= self.alpha2 <= 1:
+            raise InputError(f"Whole pattern: alpha2 is {self.alpha2}, give an intensity ratio from 0 to 1.")
+
+
+_POSITIVE = ("crystallite_size", "background_length", "counts")
+_SHARES = ("eta", "impurity")
+_MAY_BE_INFINITE = ("crystallite_size", "counts")
+_LOGARITHMIC = ("background", "counts")
+
+
+def _check_range(name, value):
+    try:
+        low, high = (float(limit) for limit in value)
+    except (TypeError, ValueError):
+        raise InputError(f"Whole pattern: {name} is {value}, give a pair of numbers (low, high).") from None
+    smallest = -np.inf if name == "v" else 0.0
+    largest = 1.0 if name in _SHARES else np.inf
+    infinite = np.isinf(high) and not (name in _MAY_BE_INFINITE and np.isinf(low))
+    if not smallest <= low <= high <= largest or infinite or (name in _POSITIVE and low == 0):
+        sort = "positive numbers" if name in _POSITIVE else "numbers"
+        limits = " from 0 to 1" if name in _SHARES else "" if name in ("v", *_POSITIVE) else " of at least 0"
+        raise InputError(f"Whole pattern: {name} is {value}, give two finite {sort}{limits}, the lower one first.")
+    if name in _LOGARITHMIC and low == 0 < high:
+        raise InputError(f"Whole pattern: {name} is {value} and spans decades, give a lower limit above 0.")
+
+
+@dataclass(frozen=True)
+class PatternParameters:
+    """Parameters of one pattern; the attributes are those of `PatternConditions`, each a float."""
+
+    u: float
+    v: float
+    w: float
+    eta: float
+    crystallite_size: float
+    serial_breadth: float
+    background: float
+    background_length: float
+    air_scatter: float
+    counts: float
+    gaussian_noise: float
+    impurity: float
+    alpha2: float
+
+
+def draw_parameters(conditions: PatternConditions, rng: np.random.Generator) -> PatternParameters:
+    """Draw the parameters of one pattern.
+
+    Parameters
+    ----------
+    conditions : PatternConditions
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    PatternParameters
+    """
+    drawn = {}
+    for field in fields(PatternParameters):
+        value = getattr(conditions, field.name)
+        if field.name == "alpha2":
+            drawn[field.name] = value
+            continue
+        low, high = value
+        share = rng.random()
+        if low == high:
+            drawn[field.name] = low
+        elif field.name in _LOGARITHMIC:
+            drawn[field.name] = low * (high / low) ** share
+        else:
+            drawn[field.name] = low + share * (high - low)
+    return PatternParameters(**drawn)
+
+
+# The origin of every number is told in docs/whole_patterns.md: "measured" is by benchmarks/measured_profiles.py on
+# one half of the open experimental cases.
+PRESETS = {
+    # Patterns for pure phases of Schopmans et al. (2023): Gaussian lines, 20 to 100 nm, nothing else.
+    "ideal": PatternConditions(crystallite_size=(20.0, 100.0)),
+    "laboratory": PatternConditions(
+        u=(0.0, 0.01),  # Schopmans et al. (2023), as are w's upper limit, eta, background_length and impurity
+        w=(0.001, 0.01),
+        eta=(0.0, 1.0),
+        crystallite_size=(30.0, 300.0),  # measured, with u and w
+        background=(0.005, 0.17),  # measured, as are air_scatter and counts
+        air_scatter=(0.0, 4.0),
+        counts=(200.0, 23000.0),
+        gaussian_noise=(0.0, 0.002),
+        impurity=(0.0, 0.05),
+        alpha2=0.5,
+    ),
+    "synchrotron": PatternConditions(
+        u=(0.0, 0.003),
+        w=(0.0004, 0.005),
+        eta=(0.0, 1.0),
+        crystallite_size=(30.0, 1000.0),
+        background=(0.003, 0.2),
+        air_scatter=(0.0, 1.5),
+        counts=(2000.0, 4e6),
+        impurity=(0.0, 0.05),
+    ),
+    "smsfx": PatternConditions(
+        serial_breadth=(0.5, 1.5),  # the methods document, section 2.1.1
+        background=(0.01, 0.2),
+        counts=(30.0, 3000.0),
+        impurity=(0.0, 0.05),
+    ),
+}
+
+
+def pattern_preset(name: str) -> PatternConditions:
+    """The conditions of a named instrument: ``ideal``, ``laboratory``, ``synchrotron`` or ``smsfx``.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    PatternConditions
+
+    Raises
+    ------
+    InputError
+        If there is no preset of that name.
+    """
+    if name not in PRESETS:
+        raise InputError(f"Whole pattern: no preset is called {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
