@@ -20,8 +20,10 @@ from mlindex_plugin.errors import InputError
 N_LINES = 20
 N_STORED = 60
 SPARE_LINES = 5
-# Superlattice reflections weaker than this, relative to the strongest, cannot be seen in a powder pattern.
-WEAKEST_SUPERLATTICE = 1e-4
+HIDDEN = {
+    "translation": "hidden translation: the structure has a smaller primitive cell",
+    "rotation": "hidden rotation: the structure has a higher Laue symmetry",
+}
 
 
 class Excluded(Exception):
@@ -61,8 +63,9 @@ def prepare(path, lattice):
     crystal = crystal.change_basis(crystal.change_of_basis_op_to_reference_setting())
     if structure.bravais_lattice_symbol(crystal.space_group()) != lattice:
         raise Excluded("Bravais lattice of the CIF is not that of the index")
-    primitive = crystal.niggli_cell()
-    _check_hidden_symmetry(primitive)
+    hidden = structure.hidden_symmetry(crystal)
+    if hidden:
+        raise Excluded(HIDDEN[hidden])
     try:
         lines = calculated_pattern.observable_lines(crystal, N_LINES)
     except InputError as error:
@@ -73,7 +76,7 @@ def prepare(path, lattice):
         "metric_bravais": structure.metric_bravais_lattice_symbol(crystal),
         "space_group": crystal.space_group_info().type().lookup_symbol(),
         "cell": list(crystal.unit_cell().parameters()),
-        "niggli": list(primitive.unit_cell().parameters()),
+        "niggli": list(crystal.niggli_cell().unit_cell().parameters()),
         "n_atoms": crystal.scatterers().size(),
         "determined": _determined(crystal, lattice, lines.hkl[:N_LINES]),
         "wavelength": lines.wavelength,
@@ -81,19 +84,6 @@ def prepare(path, lattice):
         "hkl": lines.hkl[:N_STORED].tolist(),
         "intensity": lines.intensity[:N_STORED].tolist(),
     }
-
-
-def _check_hidden_symmetry(primitive):
-    """Raise Excluded where the structure is more symmetric than its CIF says."""
-    d_min = 0.77 if primitive.unit_cell().volume() < 1500 else 1.54
-    squared = structure.structure_factors(primitive, d_min).as_intensity_array()
-    everything = squared.expand_to_p1()
-    strength = everything.data().as_numpy_array()
-    seen = np.array(everything.indices())[strength > WEAKEST_SUPERLATTICE * strength.max()]
-    if structure.translation_index(seen) != 1:
-        raise Excluded("hidden translation: the structure has a smaller primitive cell")
-    if structure.laue_symmetry_excess(squared) > 1:
-        raise Excluded("hidden rotation: the structure has a higher Laue symmetry")
 
 
 def _determined(crystal, lattice, hkl):

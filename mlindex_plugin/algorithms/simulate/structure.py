@@ -10,6 +10,8 @@ import numpy as np
 from mlindex_plugin.errors import InputError
 
 _LARGEST_SUM = 8_000_000  # reflections times atoms times symmetry operations
+# Superlattice reflections weaker than this, relative to the strongest, cannot be seen in a powder pattern.
+_WEAKEST_SUPERLATTICE = 1e-4
 
 _FAMILY = {
     "Triclinic": "a",
@@ -44,18 +46,32 @@ def read_structure(path):
     from iotbx import cif
 
     try:
-        # Only comments and names of authors hold other characters, which the parser would stop at.
-        text = Path(path).read_text(encoding="ascii", errors="ignore")
-        structures = cif.reader(input_string=text).build_crystal_structures()
+        structures = cif.reader(input_string=cif_text(path)).build_crystal_structures()
     # iotbx.cif reports bad files through assertions, KeyError, RuntimeError and its own Sorry alike.
     except Exception as error:
         raise InputError(f"{Path(path).name}: not a usable CIF ({_first_line(error)}).") from error
     structure = next((s for s in structures.values() if s.scatterers().size() > 0), None)
     if structure is None:
         raise InputError(f"{Path(path).name}: no crystal structure with atoms in the file.")
-    for scatterer in structure.scatterers():
-        scatterer.scattering_type = _scattering_type(scatterer.scattering_type, Path(path).name)
+    name_scattering_types(structure, Path(path).name)
     return structure
+
+
+def cif_text(path):
+    """Text of a CIF in ASCII; only comments and names of authors hold other characters, at which the parser stops."""
+    return Path(path).read_text(encoding="ascii", errors="ignore")
+
+
+def name_scattering_types(structure, name):
+    """Give every atom of a structure a type that the tables of scattering factors know.
+
+    Raises
+    ------
+    InputError
+        Naming the file `name`, if an atom is of no known element.
+    """
+    for scatterer in structure.scatterers():
+        scatterer.scattering_type = _scattering_type(scatterer.scattering_type, name)
 
 
 def _scattering_type(symbol, name):
@@ -194,6 +210,30 @@ def laue_symmetry_excess(intensities, max_delta=0.1, tolerance=0.01):
     by_index = dict(zip(map(tuple, both_friedel_mates), np.tile(values, 2).tolist(), strict=True))
     found = sum(_is_symmetry(op, indices, values, by_index, tolerance) for op in hidden)
     return (found + len(own_rotations)) / len(own_rotations)
+
+
+def hidden_symmetry(structure):
+    """Which symmetry a structure has beyond that of its space group, by its intensities.
+
+    Parameters
+    ----------
+    structure : cctbx.xray.structure
+
+    Returns
+    -------
+    str or None
+        ``translation`` where a smaller primitive cell gives the same lines, ``rotation`` where the Laue symmetry is
+        higher, None where nothing is hidden.
+    """
+    primitive = structure.niggli_cell()
+    d_min = 0.77 if primitive.unit_cell().volume() < 1500 else 1.54
+    squared = structure_factors(primitive, d_min).as_intensity_array()
+    everything = squared.expand_to_p1()
+    strength = everything.data().as_numpy_array()
+    seen = np.array(everything.indices())[strength > _WEAKEST_SUPERLATTICE * strength.max()]
+    if translation_index(seen) != 1:
+        return "translation"
+    return "rotation" if laue_symmetry_excess(squared) > 1 else None
 
 
 def _is_symmetry(op, indices, values, by_index, tolerance):
