@@ -107,9 +107,36 @@ def allowed_lines(structure, wavelength=CU_WAVELENGTH, two_theta_max=CU_TWO_THET
         raise InputError(f"structure: no reflection above d = {d_min:.3f} Å; raise two_theta_max.")
     multiplicity = f_calc.multiplicities().data().as_numpy_array()
     q2 = f_calc.d_star_sq().data().as_numpy_array()
-    intensity = np.abs(f_calc.data().as_numpy_array()) ** 2 * multiplicity * lorentz_polarisation(q2, wavelength)
     hkl = np.array(f_calc.indices(), dtype=int)
+    return merge_reflections(
+        q2, hkl, multiplicity * np.abs(f_calc.data().as_numpy_array()) ** 2, wavelength, two_theta_max
+    )
 
+
+def merge_reflections(q2, hkl, intensity, wavelength, two_theta_max):
+    """Powder lines of unique reflections.
+
+    Parameters
+    ----------
+    q2 : numpy.ndarray, shape (n,)
+        1/Å², in any order.
+    hkl : numpy.ndarray of int, shape (n, 3)
+    intensity : numpy.ndarray, shape (n,)
+        |F|² times multiplicity.
+    wavelength, two_theta_max : float
+        Å and degrees; the reflections are complete up to there.
+
+    Returns
+    -------
+    PowderLines
+        With the intensities times the Lorentz-polarisation factor; 0 for lines that the atoms extinguish.
+
+    Raises
+    ------
+    InputError
+        If all intensities are zero.
+    """
+    intensity = intensity * lorentz_polarisation(q2, wavelength)
     order = np.argsort(q2, kind="stable")
     q2, intensity, hkl = q2[order], intensity[order], hkl[order]
     if not intensity.max() > 0:
