@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numba import njit
 from scipy.spatial.transform import Rotation
 
 from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections
@@ -13,6 +14,7 @@ from mlindex_plugin.errors import InputError
 BEAM_DIRECTION = np.array([0.0, 0.0, -1.0])  # source to sample in dxtbx's laboratory frame
 POLARIZATION = np.array([1.0, 0.0, 0.0])  # direction of the electric field
 FWHM_TO_SIGMA = 1 / np.sqrt(8 * np.log(2))
+SIN_THETA_MAX = 0.999999  # of reflections that the sphere can reach
 MAX_DEVIATION = 4.0  # in units of the rocking width; beyond it a reflection is dark
 MIN_PHOTONS = 0.5  # weaker spots are not carried on
 BATCH = 500  # shots at a time, which bounds the memory
@@ -176,20 +178,28 @@ def _batch(reflections, detector, shots, wavelength, pulse_energy, conditions, r
     energy = pulse_energy[shot_of_crystal] * np.exp(conditions.intensity_spread * rng.standard_normal(n_crystals))
 
     vectors = reflections.reciprocal_vectors()
-    q = np.linalg.norm(vectors, axis=1)
-    # Elevation of the reciprocal vector out of the plane normal to the beam; Bragg's law wants it equal to theta.
-    elevation = np.arcsin(np.clip(-(BEAM_DIRECTION @ rotation @ vectors.T) / q, -1, 1))
-    sin_theta = np.minimum(wavelength[shot_of_crystal, None] * q / 2, 1)
-    theta = np.arcsin(sin_theta)
     size_q = 0.89 / conditions.domain_size * FWHM_TO_SIGMA  # Scherrer's width of a reciprocal lattice point
     mosaicity = np.radians(conditions.mosaicity)
     bandwidth = conditions.bandwidth * FWHM_TO_SIGMA
-    with np.errstate(divide="ignore"):
-        width = np.sqrt(mosaicity**2 + (bandwidth * np.tan(theta)) ** 2 + (size_q / (q * np.cos(theta))) ** 2)
-    deviation = elevation - theta
-    crystal, h = np.nonzero((np.abs(deviation) < MAX_DEVIATION * width) & (sin_theta < 1))
 
-    deviation, width, theta, q = deviation[crystal, h], width[crystal, h], theta[crystal, h], q[h]
+    def rocking_width(q, theta):
+        return np.sqrt(mosaicity**2 + (bandwidth * np.tan(theta)) ** 2 + (size_q / (q * np.cos(theta))) ** 2)
+
+    lengths = np.linalg.norm(vectors, axis=1)
+    largest = np.arcsin(np.minimum(wavelength[shots].max() * lengths / 2, SIN_THETA_MAX))
+    reach = MAX_DEVIATION * rocking_width(lengths, largest)
+    crystal, h = near_sphere(BEAM_DIRECTION @ rotation, wavelength[shot_of_crystal], vectors, lengths, reach)
+
+    q = lengths[h]
+    turned = np.einsum("nij,nj->ni", rotation[crystal], vectors[h])
+    # Elevation of the reciprocal vector out of the plane normal to the beam; Bragg's law wants it equal to theta.
+    elevation = np.arcsin(np.clip(-(turned @ BEAM_DIRECTION) / q, -1, 1))
+    theta = np.arcsin(wavelength[shot_of_crystal[crystal]] * q / 2)
+    width = rocking_width(q, theta)
+    deviation = elevation - theta
+    bright = np.abs(deviation) < MAX_DEVIATION * width
+    crystal, h, q, turned, theta = crystal[bright], h[bright], q[bright], turned[bright], theta[bright]
+    deviation, width = deviation[bright], width[bright]
     shot = shot_of_crystal[crystal]
     share_spectrum = (bandwidth * np.tan(theta) / width) ** 2
     share_size = (size_q / (q * np.cos(theta) * width)) ** 2
@@ -198,7 +208,6 @@ def _batch(reflections, detector, shots, wavelength, pulse_energy, conditions, r
     q_used = q * (1 + deviation * share_size * np.sin(theta) * np.cos(theta))
     two_theta = 2 * np.arcsin(np.clip(wavelength_used * q_used / 2, -1, 1))
 
-    turned = np.einsum("nij,nj->ni", rotation[crystal], vectors[h])
     outward = turned - (turned @ BEAM_DIRECTION)[:, None] * BEAM_DIRECTION
     outward /= np.linalg.norm(outward, axis=1)[:, None]
     ray = np.cos(two_theta)[:, None] * BEAM_DIRECTION + np.sin(two_theta)[:, None] * outward
@@ -213,6 +222,23 @@ def _batch(reflections, detector, shots, wavelength, pulse_energy, conditions, r
     strong = photons > MIN_PHOTONS
     columns = (shot, reflections.hkl[h], photons, ray, radial, np.stack([spread_radial, spread_across], axis=1))
     return _on_detector(detector, *(column[strong] for column in columns), conditions.point_spread)
+
+
+@njit(cache=True)
+def near_sphere(beam, wavelength, vectors, lengths, reach):
+    """Crystals and reflections whose reciprocal vectors lie near the Ewald sphere, in order of the crystals.
+
+    ``|sin(elevation) - sin(theta)|`` is at most the deviation, so that nothing within `reach` of it is missed.
+    """
+    crystal, reflection = [], []
+    for i in range(len(beam)):
+        for k in range(len(vectors)):
+            along = beam[i, 0] * vectors[k, 0] + beam[i, 1] * vectors[k, 1] + beam[i, 2] * vectors[k, 2]
+            sin_theta = wavelength[i] * lengths[k] / 2
+            if sin_theta < SIN_THETA_MAX and abs(along / lengths[k] + sin_theta) < reach[k]:
+                crystal.append(i)
+                reflection.append(k)
+    return np.array(crystal), np.array(reflection)
 
 
 def _on_detector(detector, shot, hkl, photons, ray, radial, spread, point_spread) -> Spots:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlindex_plugin.algorithms.simulate.random_crystal import crystal_reflections, random_structure
-from mlindex_plugin.algorithms.simulate.stills import StillsConditions, simulate_spots
+from mlindex_plugin.algorithms.simulate.stills import StillsConditions, near_sphere, simulate_spots
 from mlindex_plugin.errors import InputError
 
 pytest.importorskip("dxtbx")
@@ -117,3 +117,19 @@ def test_bad_values_are_named(reflections, detector):
         StillsConditions(bandwidth=-0.1)
     with pytest.raises(InputError, match="0 shots"):
         simulate_spots(reflections, detector, 0, seed=1)
+
+
+def test_no_reflection_near_the_sphere_is_passed_over():
+    generator = np.random.default_rng(2)
+    beam = generator.standard_normal((40, 3))
+    beam /= np.linalg.norm(beam, axis=1)[:, None]
+    vectors = generator.uniform(-1.2, 1.2, (3000, 3))
+    lengths, wavelength = np.linalg.norm(vectors, axis=1), generator.uniform(1.2, 1.4, 40)
+    reach = generator.uniform(0.001, 0.05, 3000)
+    sine = wavelength[:, None] * lengths / 2
+    deviation = np.arcsin(-(beam @ vectors.T) / lengths) - np.arcsin(np.minimum(sine, 1))
+    wanted = set(zip(*np.nonzero((np.abs(deviation) < reach) & (sine < 0.999)), strict=True))
+    found = set(zip(*near_sphere(beam, wavelength, vectors, lengths, reach), strict=True))
+    assert len(wanted) > 500
+    assert wanted <= found
+    assert len(found) < 2 * len(wanted)
