@@ -12,7 +12,7 @@ REACH = 4  # of the smoothing, in units of the length; it has fallen to 1e-7
 def draw_background(two_theta, parameters, rng):
     """Draw a background.
 
-    A Gaussian process with the kernel exp(-Δ²/(2 l²)), less its minimum and scaled to its mean, as in Schopmans,
+    A constant; a Gaussian process with the kernel exp(-Δ²/(2 l²)), less its minimum, as in Schopmans,
     Reiser & Friederich (2023), section S4.2; and a rise at low angle, h (n x)² exp(-n x) with
     x from 0 to 1 over the pattern and n from 40 to 70, as in Vecsei et al. (2019), Phys. Rev. B 99, 245120, Eq. A4.
 
@@ -26,11 +26,12 @@ def draw_background(two_theta, parameters, rng):
     Returns
     -------
     numpy.ndarray, shape (m,)
-        Not negative; the smooth part has the mean `parameters.background`.
+        Not negative; without the rise its mean is `parameters.background`.
     """
     smooth = gaussian_process(two_theta, parameters.background_length, rng)
     smooth -= smooth.min()
-    smooth *= parameters.background / smooth.mean()
+    constant = parameters.constant_background
+    smooth = parameters.background * (constant + (1 - constant) * smooth / smooth.mean())
     x = (two_theta - two_theta[0]) / (two_theta[-1] - two_theta[0])
     nx = rng.uniform(*STEEPNESS) * x
     height = parameters.air_scatter * parameters.background

@@ -32,7 +32,9 @@ class PatternConditions:
     serial_breadth : tuple of 2 float
         Breadth of the lines of serial stills in units of their average (`calculated_pattern.BETA_0` and `BETA_1`).
     background : tuple of 2 float
-        Mean of the smooth background, relative to the highest line.
+        Mean of the background without air scatter, relative to the highest line.
+    constant_background : tuple of 2 float
+        Share of the background that is the same at every angle, as fluorescence is.
     background_length : tuple of 2 float
         Degrees over which the background changes: the length scale of a Gaussian process.
     air_scatter : tuple of 2 float
@@ -54,6 +56,7 @@ class PatternConditions:
     crystallite_size: Range = NO_LIMIT
     serial_breadth: Range = NONE
     background: Range = NONE
+    constant_background: Range = NONE
     background_length: Range = (7.0, 40.0)
     air_scatter: Range = NONE
     counts: Range = NO_LIMIT
@@ -71,7 +74,7 @@ class PatternConditions:
 
 
 _POSITIVE = ("crystallite_size", "background_length", "counts")
-_SHARES = ("eta", "impurity")
+_SHARES = ("eta", "constant_background", "impurity")
 _MAY_BE_INFINITE = ("crystallite_size", "counts")
 _LOGARITHMIC = ("background", "counts")
 
@@ -103,6 +106,7 @@ class PatternParameters:
     crystallite_size: float
     serial_breadth: float
     background: float
+    constant_background: float
     background_length: float
     air_scatter: float
     counts: float
@@ -140,38 +144,42 @@ def draw_parameters(conditions: PatternConditions, rng: np.random.Generator) -> 
     return PatternParameters(**drawn)
 
 
-# The origin of every number is told in docs/whole_patterns.md: "measured" is by benchmarks/measured_profiles.py on
-# one half of the open experimental cases.
+# Measured: by benchmarks/measured_profiles.py on one half of the open experimental cases; docs/whole_patterns.md
+# compares. Seed: Schopmans, Reiser & Friederich (2023), section S4.2.
 PRESETS = {
-    # Patterns for pure phases of Schopmans et al. (2023): Gaussian lines, 20 to 100 nm, nothing else.
+    # The same authors' patterns of pure phases: Gaussian lines, 20 to 100 nm, nothing else.
     "ideal": PatternConditions(crystallite_size=(20.0, 100.0)),
     "laboratory": PatternConditions(
-        u=(0.0, 0.01),  # Schopmans et al. (2023), as are w's upper limit, eta, background_length and impurity
-        w=(0.001, 0.01),
-        eta=(0.0, 1.0),
-        crystallite_size=(30.0, 300.0),  # measured, with u and w
-        background=(0.005, 0.17),  # measured, as are air_scatter and counts
-        air_scatter=(0.0, 4.0),
-        counts=(200.0, 23000.0),
-        gaussian_noise=(0.0, 0.002),
-        impurity=(0.0, 0.05),
-        alpha2=0.5,
+        u=(0.0, 0.1),  # measured; the seed's 0.01 broadens the lines too little with angle
+        w=(0.0004, 0.02),  # measured; the seed has 0 to 0.01
+        eta=(0.0, 1.0),  # seed
+        crystallite_size=(30.0, 600.0),  # measured, together with u and w
+        background=(0.005, 0.17),  # measured
+        constant_background=(0.4, 1.0),  # measured
+        background_length=(7.0, 40.0),  # seed
+        air_scatter=(0.0, 8.0),  # measured
+        counts=(200.0, 30000.0),  # measured
+        gaussian_noise=(0.0, 0.0005),  # what the measured scatter leaves room for; the seed has 0.02, and no counts
+        impurity=(0.0, 0.05),  # seed
+        alpha2=0.5,  # the degeneracies of the 2p levels
     ),
     "synchrotron": PatternConditions(
-        u=(0.0, 0.003),
-        w=(0.0004, 0.005),
+        u=(0.0, 0.05),  # measured, as all here but eta, background_length and impurity
+        w=(0.0004, 0.02),
         eta=(0.0, 1.0),
         crystallite_size=(30.0, 1000.0),
-        background=(0.003, 0.2),
-        air_scatter=(0.0, 1.5),
-        counts=(2000.0, 4e6),
+        background=(0.003, 0.1),
+        constant_background=(0.4, 1.0),
+        air_scatter=(0.0, 2.5),
+        counts=(2000.0, 1e6),
         impurity=(0.0, 0.05),
     ),
     "smsfx": PatternConditions(
-        serial_breadth=(0.5, 1.5),  # the methods document, section 2.1.1
-        background=(0.01, 0.2),
-        counts=(30.0, 3000.0),
-        impurity=(0.0, 0.05),
+        serial_breadth=(0.5, 1.5),  # methods document, section 2.1.1
+        background=(0.01, 0.2),  # assumed: no histogram of real spots is at hand
+        constant_background=(0.0, 1.0),  # assumed
+        counts=(15.0, 750.0),  # spots in a step of 0.01 degrees: 2,000 to 100,000 stills like those simulated
+        impurity=(0.0, 0.05),  # seed
     ),
 }
 

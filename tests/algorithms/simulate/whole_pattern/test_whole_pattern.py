@@ -126,6 +126,11 @@ def test_background_mean_smoothness_and_variety():
     assert np.abs(np.diff(drawn[0], 2)).max() < 1e-5
 
 
+def test_constant_share_of_the_background():
+    half = draw_background(TWO_THETA, parameters(background=0.1, constant_background=0.5), rng())
+    assert (half.min(), half.mean()) == pytest.approx((0.05, 0.1))
+
+
 @pytest.mark.parametrize("length", [7.0, 21.0])
 def test_gaussian_process_has_its_kernel(length):
     generator = np.random.default_rng(1)
