@@ -35,6 +35,8 @@ class KnownList:
         Median full width at half maximum in the unit of `position`; nan where unknown.
     start : float
         First position of the pattern; nan where unknown.
+    stated : numpy.ndarray, shape (n,), or None
+        Standard error of each position as a fit of the peak would state it, in the unit of `position`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class KnownList:
     zero_shift: float = 0.0
     fwhm: float = np.nan
     start: float = np.nan
+    stated: np.ndarray | None = None
 
     def q2(self, position):
         if self.wavelength is None:
@@ -115,7 +118,7 @@ def statistics_of(known):
         corrected for chance coincidence; ``unexplained_intensity`` (strongest of them over the strongest of all);
         ``observed`` (part of the resolved allowed lines up to the 20th peak that have a peak); ``resolved_lines`` (an
         array of gap, q and 0 or 1 for each of these lines); ``weakest`` (weakest peak over strongest, in per cent);
-        ``fwhm``, ``start``, ``n_peaks``.
+        ``stated_ratio`` (stated standard errors over true ones); ``fwhm``, ``start``.
     """
     position = known.position
     q2, design, parameters, _ = allowed_lines(known, known.q2(position[-1] + known.isolated) * 1.01)
@@ -151,7 +154,7 @@ def statistics_of(known):
         "weakest": _weakest(known.intensity),
         "fwhm": known.fwhm,
         "start": known.start,
-        "n_peaks": len(position),
+        "stated_ratio": np.nan if known.stated is None else 1 / _spread(error[close] / known.stated[close], n_refined),
     }
 
 

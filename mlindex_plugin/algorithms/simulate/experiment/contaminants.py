@@ -18,7 +18,7 @@ SHORTEST_AXIS, LONGEST_AXIS = 3.5, 11.0  # Å
 LARGEST_INDEX = 6
 B_FACTOR = 1.0  # Å²
 N_FIRST = 20  # single lines lie among the first lines, which the search uses
-WEAKEST_SINGLE, STRONGEST_SINGLE = 0.01, 0.2  # of the strongest line
+WEAKEST_SINGLE, STRONGEST_SINGLE = 0.01, 0.3  # of the strongest line
 TRIES = 8  # places of single lines for each that is wanted, since some are too close to a line
 SMALLEST_DISTANCE = {"two_theta": 0.01, "q": 1e-4}  # of a contaminant from another peak, where all is resolved
 
@@ -81,7 +81,7 @@ def single_lines(peaks: PeakArrays, strongest, columns, rng) -> PeakArrays:
     peaks : PeakArrays
         All other peaks.
     strongest : numpy.ndarray, shape (n, 1)
-        Intensity of the strongest line; theirs are log-uniform between 1 and 20 % of it.
+        Intensity of the strongest line; theirs are log-uniform between 1 and 30 % of it.
     columns : Columns
     rng : numpy.random.Generator
 

@@ -9,11 +9,12 @@ from mlindex_plugin.algorithms.simulate.experiment.geometry import TWO_THETA_MAX
 
 
 @njit(cache=True)
-def merge_close(position, intensity, present, resolution):
-    """Merge lines of each pattern that are not resolved, in place.
+def unite_close(position, intensity, present, resolution):
+    """Unite or hide the lines of each pattern that are not resolved, in place.
 
-    A line joins the group before it where it is closer than `resolution` to that group's centre of intensity. The group
-    stays at the column of its strongest line.
+    A line closer than half of `resolution` to the group before it joins that group, which is seen at its centre of
+    intensity, at the column of its strongest line. Of lines or groups closer than `resolution` the weaker is a shoulder
+    that is not seen, and the stronger stays where it is.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def merge_close(position, intensity, present, resolution):
     intensity : numpy.ndarray, shape (n, m)
         Sums on return.
     present : numpy.ndarray of bool, shape (n, m)
-        False on return for lines that joined another.
+        False on return for lines that joined another or are hidden.
     resolution : numpy.ndarray, shape (n,)
     """
     n, m = position.shape
@@ -31,17 +32,25 @@ def merge_close(position, intensity, present, resolution):
         for j in range(m):
             if not present[i, j]:
                 continue
-            if last < 0 or position[i, j] - position[i, last] >= resolution[i]:
+            if last < 0 or position[i, j] - position[i, last] >= resolution[i] / 2:
                 last, strongest = j, intensity[i, j]
                 continue
             total = intensity[i, last] + intensity[i, j]
-            share = intensity[i, j] / total if total > 0 else 0.5
-            centre = position[i, last] + share * (position[i, j] - position[i, last])
+            centre = position[i, last] + intensity[i, j] / total * (position[i, j] - position[i, last])
             if intensity[i, j] > strongest:
                 present[i, last], last, strongest = False, j, intensity[i, j]
             else:
                 present[i, j] = False
             position[i, last], intensity[i, last] = centre, total
+        last = -1
+        for j in range(m):
+            if not present[i, j]:
+                continue
+            if last >= 0 and position[i, j] - position[i, last] < resolution[i]:
+                weaker = j if intensity[i, j] <= intensity[i, last] else last
+                present[i, weaker] = False
+            if present[i, j]:
+                last = j
 
 
 def recorded(lines, experiments):

@@ -145,7 +145,7 @@ def _observe(lines: LineArrays, strongest, columns: Columns, rng) -> PeakArrays:
     """The lines that are resolved and seen, with errors in their positions."""
     position = geometry.to_unit(lines.q2, columns.wavelength, columns.in_q)
     intensity, resolved = lines.intensity.copy(), lines.mask.copy()
-    missing.merge_close(position, intensity, resolved, columns.resolution[:, 0])
+    missing.unite_close(position, intensity, resolved, columns.resolution[:, 0])
     mask = missing.seen(intensity, resolved, strongest, columns, rng)
     scales = positions.standard_errors(lines.q2, columns)
     position = np.where(mask, position + positions.random_errors(scales, columns, rng), 0.0)
