@@ -17,6 +17,7 @@ GSAS_FIRST_LINE = "#GSAS-II PWDR peaks list"
 _COMMENT = ("#", "!", "%", "//", "*", "'")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?$|[+-]?(nan|inf|infinity)$", re.IGNORECASE)
 _WAVELENGTH = re.compile(r"\b(?:wave ?length|lambda)\b[^\d\n]{0,15}?(\d+\.\d*|\.\d+)", re.IGNORECASE)
+_WAVELENGTH_CLAUSE = re.compile(rf"[\s,;(]*{_WAVELENGTH.pattern}\s*(?:Å|A|angstroms?)?[\s,;)]*$", re.IGNORECASE)
 # Names of several words, joined before a header is split at blanks.
 _LONG_NAMES = ((r"2[\s_-]*(?:theta|θ)", "2theta"), (r"\bd[\s_-]+(spacing|value)s?\b", "d"), (r"([\[(])\s+", r"\1"))
 
@@ -128,12 +129,15 @@ def _numbers(cells: list[list[str]], rows: list[tuple[int, str]], source: str) -
 def _column_names(header: list[tuple[bool, str]], delimiter: str | None, width: int, source: str) -> list[str] | None:
     """Names of the columns, from the lowest line above the numbers that can be their header."""
     for is_comment, line in reversed(header):
+        line = _WAVELENGTH_CLAUSE.sub("", line)
         for pattern, replacement in _LONG_NAMES:
             line = re.sub(pattern, replacement, line, flags=re.IGNORECASE)
         parts = _split_at_blanks(line) if delimiter is None or delimiter not in line else line.split(delimiter)
         kinds = [column_name(part, source) for part in parts]
         if not any(kind in (*UNITS, "q_2pi") for kind in kinds):
             continue
+        if is_comment and kinds[0] in UNITS and len(parts) == 1 and width == 2:
+            return [kinds[0], "intensity"]
         if len(parts) != width and not is_comment:
             raise InputError(f"{source}: {len(parts)} columns are named but {width} follow; correct the header.")
         # Sentences in comments can hold a lone "d" or "q".

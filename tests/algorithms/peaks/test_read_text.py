@@ -60,6 +60,31 @@ def test_a_word_in_a_comment_is_no_header():
     assert list(columns_of("# sample d\n4.0 100\n3.0 50\n")) == ["position", "intensity"]
 
 
+@pytest.mark.parametrize(
+    "comments",
+    [
+        "# 2theta wavelength = 1.5406",
+        "# 2theta, wavelength 1.5406 Å",
+        "# 2-theta (deg) (lambda = 1.5406 A)",
+        "# 2theta intensity wavelength = 1.5406",
+        "# wavelength = 1.5406\n# 2theta",
+        "# wavelength = 1.5406\n# 2theta intensity",
+    ],
+)
+def test_one_comment_may_hold_unit_and_wavelength(comments):
+    table = read_columns(f"{comments}\n10.0 3\n20.0 4\n", "list.txt")
+    assert table.wavelength == 1.5406
+    assert {name: values.tolist() for name, values in table.columns.items()} == {
+        "two_theta": [10, 20],
+        "intensity": [3, 4],
+    }
+
+
+@pytest.mark.parametrize("comment", ["# d wavelength", "# angles in 2theta wavelength = 1.5406", "# see q"])
+def test_a_sentence_names_no_column(comment):
+    assert list(read_columns(f"{comment}\n10.0 3\n20.0 4\n", "list.txt").columns) == ["position", "intensity"]
+
+
 @pytest.mark.parametrize("comment", ["# wavelength = 1.5406", "# Wavelength (A): 1.5406", "! lambda 1.5406"])
 def test_the_wavelength_in_a_comment(comment):
     assert read_columns(f"{comment}\n2theta\n10.0\n20.0\n", "list.txt").wavelength == 1.5406
