@@ -4,25 +4,10 @@ import csv
 
 import numpy as np
 import pytest
+import structures
 from cctbx import uctbx
 from prepared_patterns import Excluded, candidate_rows, prepare, select
 
-_CIF = """data_x
-_cell_length_a {0}
-_cell_length_b {1}
-_cell_length_c {2}
-_cell_angle_alpha {3}
-_cell_angle_beta {4}
-_cell_angle_gamma {5}
-_symmetry_space_group_name_H-M '{group}'
-loop_
-_atom_site_label
-_atom_site_type_symbol
-_atom_site_fract_x
-_atom_site_fract_y
-_atom_site_fract_z
-{atoms}
-"""
 CELL = (8.21, 6.43, 12.37, 90, 104.6, 90)
 MOLECULE = "C1 C 0.112 0.231 0.087\nN1 N 0.332 0.187 0.243\nO1 O 0.274 0.938 0.104\nC3 C 0.441 0.402 0.281"
 
@@ -31,7 +16,7 @@ MOLECULE = "C1 C 0.112 0.231 0.087\nN1 N 0.332 0.187 0.243\nO1 O 0.274 0.938 0.1
 def cif(tmp_path):
     def write(cell, group, atoms, name="x.cif"):
         path = tmp_path / name
-        path.write_text(_CIF.format(*cell, group=group, atoms=atoms))
+        path.write_text(structures.cif("x", cell, group, atoms))
         return path
 
     return write
