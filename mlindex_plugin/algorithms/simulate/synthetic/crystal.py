@@ -44,7 +44,7 @@ class Crystal:
         numbers = Counter()
         for element, multiplicity in zip(self.elements, self.multiplicities, strict=True):
             numbers[str(element)] += multiplicity / order
-        carbon_first = sorted(numbers, key=lambda e: ((0, "CH".index(e)) if "C" in numbers and e in "CH" else (1, e)))
+        carbon_first = sorted(numbers, key=lambda e: (0, "CH".index(e)) if "C" in numbers and e in "CH" else (1, e))
         return " ".join(f"{e}{numbers[e]:g}" for e in carbon_first)
 
     def symmetry(self):

@@ -94,8 +94,10 @@ def _sum(hkl, rotations, translations, centric, factors, kinds, weights, cosines
                 sxy = cx[a] * sy[a] + sx[a] * cy[a]
                 re += amplitude[a] * (cxy * cz[a] - sxy * sz[a])
                 im += amplitude[a] * (cxy * sz[a] + sxy * cz[a])
-            phase = 2 * pi * (
-                hkl[i, 0] * translations[o, 0] + hkl[i, 1] * translations[o, 1] + hkl[i, 2] * translations[o, 2]
+            phase = (
+                2
+                * pi
+                * (hkl[i, 0] * translations[o, 0] + hkl[i, 1] * translations[o, 1] + hkl[i, 2] * translations[o, 2])
             )
             real += re * np.cos(phase) - im * np.sin(phase)
             imaginary += re * np.sin(phase) + im * np.cos(phase)
