@@ -26,7 +26,7 @@ from mlindex_plugin.algorithms.simulate.whole_pattern import (
     WAVELENGTH,
     lines_for_pattern,
     pattern_preset,
-    whole_pattern,
+    simulate_pattern,
 )
 from mlindex_plugin.errors import InputError
 
@@ -55,7 +55,7 @@ def raw_pattern(case):
 def simulated_pattern(case, preset, rng):
     """2theta and counts of random atoms in the cell of a case, Cu K-alpha."""
     structure = random_structure(case["known_cell"], case["space_group"], int(rng.integers(2**31)))
-    pattern = whole_pattern(lines_for_pattern(structure), pattern_preset(preset), rng)
+    pattern = simulate_pattern(lines_for_pattern(structure), pattern_preset(preset), rng)
     return pattern.two_theta, pattern.counts
 
 

@@ -1,4 +1,4 @@
-"""Simulation: powder lines of crystal structures; random crystals, serial stills as spots and as images."""
+"""Simulation: powder lines of structures; whole patterns; random crystals, serial stills as spots and as images."""
 
 from __future__ import annotations
 
@@ -10,21 +10,37 @@ from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections
 from mlindex_plugin.algorithms.simulate.spot_files import write_spots
 from mlindex_plugin.algorithms.simulate.stills import Spots, Stills, StillsConditions, simulate_spots
 from mlindex_plugin.algorithms.simulate.structure import read_structure
+from mlindex_plugin.algorithms.simulate.whole_pattern import (
+    PatternConditions,
+    WholePattern,
+    lines_for_pattern,
+    pattern_preset,
+    simulate_pattern,
+    simulate_patterns,
+    write_pattern,
+)
 
 __all__ = [
     "CrystalReflections",
+    "PatternConditions",
     "PowderLines",
     "Spots",
     "Stills",
     "StillsConditions",
+    "WholePattern",
     "crystal_reflections",
+    "lines_for_pattern",
     "observable_lines",
+    "pattern_preset",
     "powder_lines",
     "random_structure",
     "read_structure",
     "render_images",
+    "simulate_pattern",
+    "simulate_patterns",
     "simulate_spots",
     "square_detector",
     "write_nxmx",
+    "write_pattern",
     "write_spots",
 ]

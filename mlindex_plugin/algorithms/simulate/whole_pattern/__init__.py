@@ -14,8 +14,8 @@ from mlindex_plugin.algorithms.simulate.whole_pattern.pattern import (
     WAVELENGTH,
     WholePattern,
     lines_for_pattern,
-    whole_pattern,
-    whole_patterns,
+    simulate_pattern,
+    simulate_patterns,
     write_pattern,
 )
 
@@ -29,7 +29,7 @@ __all__ = [
     "draw_parameters",
     "lines_for_pattern",
     "pattern_preset",
-    "whole_pattern",
-    "whole_patterns",
+    "simulate_pattern",
+    "simulate_patterns",
     "write_pattern",
 ]

@@ -12,9 +12,9 @@ REACH = 4  # of the smoothing, in units of the length; it has fallen to 1e-7
 def draw_background(two_theta, parameters, rng):
     """Draw a background.
 
-    A constant; a Gaussian process with the kernel exp(-Δ²/(2 l²)), less its minimum, as in Schopmans,
-    Reiser & Friederich (2023), section S4.2; and a rise at low angle, h (n x)² exp(-n x) with
-    x from 0 to 1 over the pattern and n from 40 to 70, as in Vecsei et al. (2019), Phys. Rev. B 99, 245120, Eq. A4.
+    A constant; a Gaussian process with the kernel exp(-Δ²/(2 l²)), less its minimum, as in Schopmans, Reiser &
+    Friederich (2023), section S4.2; and a rise at low angle, the side beyond its top of (n x)² exp(-n x) with x from
+    0 to 1 over the pattern and n from 40 to 70 (Vecsei et al., 2019, Phys. Rev. B 99, 245120, Eq. A4).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def draw_background(two_theta, parameters, rng):
     x = (two_theta - two_theta[0]) / (two_theta[-1] - two_theta[0])
     nx = rng.uniform(*STEEPNESS) * x
     height = parameters.air_scatter * parameters.background
-    return smooth + height * (nx / 2) ** 2 * np.exp(2 - nx)  # nx = 2 is the top
+    return smooth + height * (1 + nx / 2) ** 2 * np.exp(-nx)
 
 
 def gaussian_process(x, length, rng):

@@ -18,7 +18,8 @@ NO_LIMIT: Range = (np.inf, np.inf)
 class PatternConditions:
     """Ranges that the parameters of a pattern are drawn from, each as (low, high).
 
-    Draws are uniform; those of `background` and `counts`, which span decades, are uniform in the logarithm.
+    Draws are uniform; those of `w`, `crystallite_size`, `background` and `counts`, which span decades, are uniform in
+    the logarithm.
 
     Attributes
     ----------
@@ -76,7 +77,7 @@ class PatternConditions:
 _POSITIVE = ("crystallite_size", "background_length", "counts")
 _SHARES = ("eta", "constant_background", "impurity")
 _MAY_BE_INFINITE = ("crystallite_size", "counts")
-_LOGARITHMIC = ("background", "counts")
+_LOGARITHMIC = ("w", "crystallite_size", "background", "counts")
 
 
 def _check_range(name, value):
@@ -84,15 +85,20 @@ def _check_range(name, value):
         low, high = (float(limit) for limit in value)
     except (TypeError, ValueError):
         raise InputError(f"Whole pattern: {name} is {value}, give a pair of numbers (low, high).") from None
-    smallest = -np.inf if name == "v" else 0.0
-    largest = 1.0 if name in _SHARES else np.inf
-    infinite = np.isinf(high) and not (name in _MAY_BE_INFINITE and np.isinf(low))
-    if not smallest <= low <= high <= largest or infinite or (name in _POSITIVE and low == 0):
-        sort = "positive numbers" if name in _POSITIVE else "numbers"
-        limits = " from 0 to 1" if name in _SHARES else "" if name in ("v", *_POSITIVE) else " of at least 0"
-        raise InputError(f"Whole pattern: {name} is {value}, give two finite {sort}{limits}, the lower one first.")
-    if name in _LOGARITHMIC and low == 0 < high:
-        raise InputError(f"Whole pattern: {name} is {value} and spans decades, give a lower limit above 0.")
+    spans_decades = name in _LOGARITHMIC and low < high
+    if not low <= high:
+        remedy = "give two numbers, the lower one first"
+    elif np.isinf(high) and not (name in _MAY_BE_INFINITE and low == high):
+        remedy = "give two finite numbers"
+    elif name in _SHARES and not 0 <= low <= high <= 1:
+        remedy = "give two numbers from 0 to 1"
+    elif (name in _POSITIVE or spans_decades) and not low > 0:
+        remedy = "give two numbers above 0"
+    elif name != "v" and low < 0:
+        remedy = "give two numbers of at least 0"
+    else:
+        return
+    raise InputError(f"Whole pattern: {name} is {value}, {remedy}.")
 
 
 @dataclass(frozen=True)
@@ -150,27 +156,27 @@ PRESETS = {
     # The same authors' patterns of pure phases: Gaussian lines, 20 to 100 nm, nothing else.
     "ideal": PatternConditions(crystallite_size=(20.0, 100.0)),
     "laboratory": PatternConditions(
-        u=(0.0, 0.1),  # measured; the seed's 0.01 broadens the lines too little with angle
-        w=(0.0004, 0.02),  # measured; the seed has 0 to 0.01
+        u=(0.0, 0.08),  # measured; the seed's 0.01 broadens the lines too little with angle
+        w=(0.0003, 0.02),  # measured; the seed has 0 to 0.01
         eta=(0.0, 1.0),  # seed
-        crystallite_size=(30.0, 600.0),  # measured, together with u and w
+        crystallite_size=(40.0, 1000.0),  # measured, together with u and w
         background=(0.005, 0.17),  # measured
         constant_background=(0.4, 1.0),  # measured
         background_length=(7.0, 40.0),  # seed
-        air_scatter=(0.0, 8.0),  # measured
+        air_scatter=(0.0, 5.0),  # measured
         counts=(200.0, 30000.0),  # measured
         gaussian_noise=(0.0, 0.0005),  # what the measured scatter leaves room for; the seed has 0.02, and no counts
         impurity=(0.0, 0.05),  # seed
         alpha2=0.5,  # the degeneracies of the 2p levels
     ),
     "synchrotron": PatternConditions(
-        u=(0.0, 0.05),  # measured, as all here but eta, background_length and impurity
-        w=(0.0004, 0.02),
+        u=(0.0, 0.03),  # measured, as all here but eta, background_length and impurity
+        w=(0.0003, 0.02),
         eta=(0.0, 1.0),
-        crystallite_size=(30.0, 1000.0),
+        crystallite_size=(40.0, 1000.0),
         background=(0.003, 0.1),
         constant_background=(0.4, 1.0),
-        air_scatter=(0.0, 2.5),
+        air_scatter=(0.0, 2.0),
         counts=(2000.0, 1e6),
         impurity=(0.0, 0.05),
     ),

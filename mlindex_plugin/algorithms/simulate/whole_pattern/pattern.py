@@ -74,7 +74,7 @@ def lines_for_pattern(structure, wavelength: float = WAVELENGTH) -> PowderLines:
     return powder_lines(structure, wavelength, TWO_THETA[-1] + MARGIN)
 
 
-def whole_pattern(
+def simulate_pattern(
     lines,
     conditions: PatternConditions,
     rng: np.random.Generator,
@@ -119,7 +119,7 @@ def whole_pattern(
     return WholePattern(TWO_THETA, signal, wavelength, parameters)
 
 
-def whole_patterns(
+def simulate_patterns(
     structures: Iterable, conditions: PatternConditions, rng: np.random.Generator, wavelength: float = WAVELENGTH
 ) -> Iterator[WholePattern]:
     """Simulate one pattern a structure, without end if there is no end of structures.
@@ -142,12 +142,12 @@ def whole_patterns(
     Raises
     ------
     InputError
-        As `lines_for_pattern` and `whole_pattern`.
+        As `lines_for_pattern` and `simulate_pattern`.
     """
     before = None
     for structure in structures:
         lines = lines_for_pattern(structure, wavelength)
-        yield whole_pattern(lines, conditions, rng, before, wavelength)
+        yield simulate_pattern(lines, conditions, rng, before, wavelength)
         before = lines
 
 

@@ -18,7 +18,7 @@ def draws(conditions, name, n=4000):
 
 
 def test_uniform_draws_fill_their_range():
-    values = draws(PatternConditions(crystallite_size=(20, 100)), "crystallite_size")
+    values = draws(PatternConditions(background_length=(20, 100)), "background_length")
     assert 20 <= values.min() < 21 and 99 < values.max() <= 100
     assert values.mean() == pytest.approx(60, abs=1.5)
 
@@ -36,7 +36,7 @@ def test_equal_limits_are_the_value():
 
 def test_one_more_range_leaves_the_draws_of_the_others():
     one = draws(PatternConditions(eta=(0, 1)), "eta", 1)
-    assert one == draws(PatternConditions(eta=(0, 1), w=(0, 0.1), counts=(10, 100)), "eta", 1)
+    assert one == draws(PatternConditions(eta=(0, 1), w=(0.01, 0.1), counts=(10, 100)), "eta", 1)
 
 
 @pytest.mark.parametrize("name", ["ideal", "laboratory", "synchrotron", "smsfx"])
@@ -59,17 +59,18 @@ def test_unknown_preset():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"w": (0.2, 0.1)}, r"w is \(0.2, 0.1\)"),
-        ({"w": (-0.2, 0.1)}, "w is"),
+        ({"w": (0.2, 0.1)}, r"w is \(0.2, 0.1\), .* the lower one first"),
+        ({"w": (0, 0.1)}, "w is .* above 0"),
+        ({"u": (-0.2, 0.1)}, "u is .* at least 0"),
         ({"u": 0.1}, "u is 0.1, give a pair"),
         ({"u": ("a", "b")}, "give a pair of numbers"),
         ({"eta": (0, 1.2)}, "eta is .* from 0 to 1"),
         ({"impurity": (0, 5)}, "impurity is .* from 0 to 1"),
-        ({"crystallite_size": (0, 10)}, "crystallite_size is .* positive"),
-        ({"crystallite_size": (10, np.inf)}, "crystallite_size is"),
-        ({"background": (0, np.inf)}, "background is"),
-        ({"background": (0, 0.1)}, "background is .* lower limit above 0"),
-        ({"counts": (np.nan, 10)}, "counts is"),
+        ({"crystallite_size": (0, 10)}, "crystallite_size is .* above 0"),
+        ({"crystallite_size": (10, np.inf)}, "crystallite_size is .* finite"),
+        ({"background": (0, np.inf)}, "background is .* finite"),
+        ({"background": (0, 0.1)}, "background is .* above 0"),
+        ({"counts": (np.nan, 10)}, "counts is .* lower one first"),
         ({"alpha2": 2}, "alpha2 is 2"),
     ],
 )

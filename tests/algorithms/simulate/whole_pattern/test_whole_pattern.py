@@ -14,8 +14,8 @@ from mlindex_plugin.algorithms.simulate.whole_pattern import (
     draw_parameters,
     lines_for_pattern,
     pattern_preset,
-    whole_pattern,
-    whole_patterns,
+    simulate_pattern,
+    simulate_patterns,
     write_pattern,
 )
 from mlindex_plugin.algorithms.simulate.whole_pattern.background import draw_background, gaussian_process
@@ -44,7 +44,7 @@ def near(x, reach=1.0):
 
 
 def test_grid():
-    pattern = whole_pattern(lines_at([30], [1]), PatternConditions(**WIDE), rng())
+    pattern = simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE), rng())
     assert len(pattern.two_theta) == len(pattern.counts) == 8501
     assert (pattern.two_theta[0], pattern.two_theta[-1]) == (5, 90)
     assert np.diff(pattern.two_theta) == pytest.approx(0.01)
@@ -52,7 +52,7 @@ def test_grid():
 
 def test_positions_widths_and_shares_fit_back():
     conditions = PatternConditions(w=(0.004, 0.004), u=(0.01, 0.01), eta=(0.6, 0.6))
-    pattern = whole_pattern(lines_at([30.004, 70.0], [3, 1]), conditions, rng())
+    pattern = simulate_pattern(lines_at([30.004, 70.0], [3, 1]), conditions, rng())
 
     def fit(start):
         x, y = TWO_THETA[near(start)], pattern.counts[near(start)]
@@ -76,27 +76,27 @@ def test_positions_widths_and_shares_fit_back():
 
 def test_doublet_of_a_tube():
     conditions = PatternConditions(**WIDE, alpha2=0.5)
-    pattern = whole_pattern(lines_at([80], [1]), conditions, rng(), wavelength=1.5406)
+    pattern = simulate_pattern(lines_at([80], [1]), conditions, rng(), wavelength=1.5406)
     second = 2 * np.degrees(np.arcsin(np.sin(np.radians(40)) * 1.544427 / 1.540593))
     place = [np.argmin(abs(TWO_THETA - x)) for x in (80, second)]
     assert pattern.counts[place[1]] / pattern.counts[place[0]] == pytest.approx(0.5, rel=0.03)
-    single = whole_pattern(lines_at([80], [1]), PatternConditions(**WIDE), rng())
+    single = simulate_pattern(lines_at([80], [1]), PatternConditions(**WIDE), rng())
     assert pattern.counts.sum() == pytest.approx(1.5 * single.counts.sum(), rel=0.01)
 
 
 def test_impurity_has_its_share_of_the_highest_line():
     conditions = PatternConditions(**WIDE, impurity=(0.05, 0.05))
-    pattern = whole_pattern(lines_at([30, 40], [10, 4]), conditions, rng(), lines_at([50, 60], [7, 7000]))
+    pattern = simulate_pattern(lines_at([30, 40], [10, 4]), conditions, rng(), lines_at([50, 60], [7, 7000]))
     assert pattern.counts[near(30)].max() == pytest.approx(0.95, rel=1e-6)
     assert pattern.counts[near(60)].max() == pytest.approx(0.05, rel=1e-6)
-    pure = whole_pattern(lines_at([30, 40], [10, 4]), conditions, rng())
+    pure = simulate_pattern(lines_at([30, 40], [10, 4]), conditions, rng())
     assert pure.counts[near(60)].max() == 0
 
 
 def test_poisson_noise():
     flat = {"background": (0.5, 0.5), "background_length": (40, 40)}
-    clean = whole_pattern(lines_at([30], [1]), PatternConditions(**WIDE, **flat), rng()).counts
-    noisy = whole_pattern(lines_at([30], [1]), PatternConditions(**WIDE, **flat, counts=(1e4, 1e4)), rng()).counts
+    clean = simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE, **flat), rng()).counts
+    noisy = simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE, **flat, counts=(1e4, 1e4)), rng()).counts
     assert np.all(noisy == np.round(noisy)) and noisy.min() >= 0
     residual = (noisy - 1e4 * clean)[clean > 0.02] / np.sqrt(1e4 * clean[clean > 0.02])
     assert residual.std() == pytest.approx(1, abs=0.03)
@@ -106,9 +106,9 @@ def test_poisson_noise():
 def test_gaussian_noise_is_relative_to_the_highest_line():
     conditions = PatternConditions(**WIDE, counts=(1e6, 1e6), gaussian_noise=(0.02, 0.02))
     empty = ~near(30, 5)
-    counts = whole_pattern(lines_at([30], [1]), conditions, rng()).counts
+    counts = simulate_pattern(lines_at([30], [1]), conditions, rng()).counts
     assert counts[empty].std() == pytest.approx(0.02e6, rel=0.03)
-    rescaled = whole_pattern(lines_at([30], [1]), conditions, rng()).rescaled()
+    rescaled = simulate_pattern(lines_at([30], [1]), conditions, rng()).rescaled()
     assert rescaled.min() == 0 and rescaled.max() == 1
     assert rescaled[near(30)].max() == 1
 
@@ -146,7 +146,7 @@ def test_air_scatter_rises_at_low_angle_only():
     rising = parameters(background=0.1, background_length=20.0, air_scatter=3.0)
     added = draw_background(TWO_THETA, rising, rng()) - draw_background(TWO_THETA, plain, rng())
     assert added.max() == pytest.approx(0.3, rel=1e-3)
-    assert 7 < TWO_THETA[added.argmax()] < 9.5
+    assert np.all(np.diff(added[:4000]) < 0)
     assert added[TWO_THETA > 45].max() < 1e-4
 
 
@@ -156,7 +156,7 @@ def test_lines_are_complete_to_the_end():
     two_theta = 2 * np.degrees(np.arcsin(1.5406 * np.sqrt(lines.q2) / 2))
     assert 90 < two_theta.max() < 91
     strongest = two_theta[lines.intensity.argmax()]
-    pattern = whole_pattern(lines, PatternConditions(**WIDE), rng())
+    pattern = simulate_pattern(lines, PatternConditions(**WIDE), rng())
     assert pattern.two_theta[pattern.counts.argmax()] == pytest.approx(strongest, abs=0.03)
 
 
@@ -164,7 +164,7 @@ def test_lines_are_complete_to_the_end():
 def test_same_seed_same_stream(preset):
     def stream(seed):
         structures = (crystal(number) for number in range(3))
-        return list(whole_patterns(structures, pattern_preset(preset), np.random.default_rng(seed)))
+        return list(simulate_patterns(structures, pattern_preset(preset), np.random.default_rng(seed)))
 
     first, again, other = stream(1), stream(1), stream(2)
     for one, two, three in zip(first, again, other, strict=True):
@@ -182,27 +182,27 @@ def test_stream_mixes_in_the_structure_before():
 
     conditions = PatternConditions(**WIDE, impurity=(0.05, 0.05))
     pure = PatternConditions(**WIDE)
-    first, second = islice(whole_patterns(endless(), conditions, rng()), 2)
-    np.testing.assert_allclose(first.counts, whole_pattern(lines_for_pattern(crystal(1)), pure, rng()).counts)
-    alone = whole_pattern(lines_for_pattern(crystal(2, (5.4, 5.4, 5.4, 90, 90, 90), "P a -3")), pure, rng()).counts
+    first, second = islice(simulate_patterns(endless(), conditions, rng()), 2)
+    np.testing.assert_allclose(first.counts, simulate_pattern(lines_for_pattern(crystal(1)), pure, rng()).counts)
+    alone = simulate_pattern(lines_for_pattern(crystal(2, (5.4, 5.4, 5.4, 90, 90, 90), "P a -3")), pure, rng()).counts
     np.testing.assert_allclose(second.counts, 0.95 * alone + 0.05 * first.counts)
 
 
 def test_no_line_in_the_pattern():
     with pytest.raises(InputError, match="no line from 2theta 5 to 90 degrees at 1.5406"):
-        whole_pattern(lines_at([3, 95], [1, 1]), PatternConditions(**WIDE), rng())
+        simulate_pattern(lines_at([3, 95], [1, 1]), PatternConditions(**WIDE), rng())
 
 
 def test_lines_too_narrow_for_the_grid():
     with pytest.raises(InputError, match="0.0100 degrees wide, but the step is 0.01"):
-        whole_pattern(lines_at([30], [1]), PatternConditions(w=(1e-4, 1e-4)), rng())
+        simulate_pattern(lines_at([30], [1]), PatternConditions(w=(1e-4, 1e-4)), rng())
     with pytest.raises(InputError, match="the square of the width, is negative"):
-        whole_pattern(lines_at([30], [1]), PatternConditions(w=(1e-4, 1e-4), v=(-0.1, -0.1)), rng())
+        simulate_pattern(lines_at([30], [1]), PatternConditions(w=(1e-4, 1e-4), v=(-0.1, -0.1)), rng())
 
 
 def test_doublet_needs_a_tube():
     with pytest.raises(InputError, match="1.3 Å is no wavelength of a laboratory tube"):
-        whole_pattern(lines_at([30], [1]), PatternConditions(**WIDE, alpha2=0.5), rng(), wavelength=1.3)
+        simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE, alpha2=0.5), rng(), wavelength=1.3)
 
 
 def test_the_written_file_is_read_by_the_command(tmp_path):
@@ -210,7 +210,7 @@ def test_the_written_file_is_read_by_the_command(tmp_path):
     from mlindex_plugin.phil import powder_scope
 
     lines = lines_for_pattern(crystal())
-    pattern = whole_pattern(lines, pattern_preset("laboratory"), np.random.default_rng(1))
+    pattern = simulate_pattern(lines, pattern_preset("laboratory"), np.random.default_rng(1))
     write_pattern(tmp_path / "pattern.xy", pattern)
     assert [path.name for path in tmp_path.iterdir()] == ["pattern.xy"]
     table = np.loadtxt(tmp_path / "pattern.xy")
