@@ -9,7 +9,16 @@ from importlib.resources import files
 @cache
 def powder_scope():
     """PHIL scope of ``dials.mlindex_powder``, as a ``libtbx.phil.scope``."""
+    return _scope("mlindex_powder.phil")
+
+
+@cache
+def dataset_scope():
+    """PHIL scope of ``dials.mlindex_dataset``, as a ``libtbx.phil.scope``."""
+    return _scope("mlindex_dataset.phil")
+
+
+def _scope(name):
     import iotbx.phil
 
-    text = files(__name__).joinpath("mlindex_powder.phil").read_text()
-    return iotbx.phil.parse(text)
+    return iotbx.phil.parse(files(__name__).joinpath(name).read_text())

@@ -76,7 +76,9 @@ def _option_parser(prog: str, usage: str, description: str, version: str) -> arg
     return parser
 
 
-def parse_arguments(args, scope, *, prog: str, usage: str, description: str, version: str) -> Arguments:
+def parse_arguments(
+    args, scope, *, prog: str, usage: str, description: str, version: str, folders: bool = False
+) -> Arguments:
     """Read a command line.
 
     Parameters
@@ -87,6 +89,8 @@ def parse_arguments(args, scope, *, prog: str, usage: str, description: str, ver
         The master parameters of the command.
     prog, usage, description, version : str
         Texts for ``-h`` and ``--version``.
+    folders : bool
+        Whether data may also be given as folders.
 
     Returns
     -------
@@ -114,7 +118,7 @@ def parse_arguments(args, scope, *, prog: str, usage: str, description: str, ver
         elif "=" in argument and not Path(argument).is_file():
             sources.append(_assignment(argument, scope))
         else:
-            files.append(_data_file(argument))
+            files.append(_data_file(argument, folders))
     working = scope.fetch(sources=sources)
     return Arguments(tuple(files), working, scope.fetch_diff(working).as_str(), options.verbosity)
 
@@ -132,9 +136,9 @@ def _show(parser: argparse.ArgumentParser, options: argparse.Namespace, scope) -
     print(scope.as_str(expert_level=expert_level, attributes_level=attributes_level))
 
 
-def _data_file(argument: str) -> str:
+def _data_file(argument: str, folders: bool) -> str:
     path = Path(argument)
-    if path.is_dir():
+    if path.is_dir() and not folders:
         raise InputError(f"{argument} is a folder; name the files in it.")
     if not path.exists():
         raise InputError(f"{argument}: no such file.")

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from mlindex_plugin.algorithms.simulate.dataset.build import Order, build_dataset
+from mlindex_plugin.algorithms.simulate.dataset.build import Order, build_dataset, check_output
 from mlindex_plugin.algorithms.simulate.dataset.reader import Dataset, open_dataset
+from mlindex_plugin.algorithms.simulate.dataset.summary import summary, summary_table, write_summary
 
-__all__ = ["Dataset", "Order", "build_dataset", "open_dataset"]
+__all__ = [
+    "Dataset",
+    "Order",
+    "build_dataset",
+    "check_output",
+    "open_dataset",
+    "summary",
+    "summary_table",
+    "write_summary",
+]

@@ -71,8 +71,7 @@ def build_dataset(order, path, n_processes=1, progress=None):
     """
     path = Path(path)
     folder = path.with_name(f"{path.name}.parts")
-    if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
-        raise InputError(f"{path}: cannot be written; choose another output.file in a folder that exists.")
+    check_output(path)
     names, n_synthetic = _already_there(path, order)
     units = synthetic_units(order.population, n_synthetic, order.n_synthetic) if order.population else []
     if order.inputs:
@@ -85,6 +84,13 @@ def build_dataset(order, path, n_processes=1, progress=None):
     _join(path, [part for _, part in tasks], order)
     shutil.rmtree(folder)
     return True
+
+
+def check_output(path):
+    """Raise InputError if a data set cannot be written to `path`."""
+    path = Path(path)
+    if path.is_dir() or not os.access(path.resolve().parent, os.W_OK):
+        raise InputError(f"{path}: cannot be written; choose another output.file, in a folder that exists.")
 
 
 def _already_there(path, order):
