@@ -173,7 +173,7 @@ def _nearest(position, lines):
 
 
 def _refine(known, design, parameters):
-    """Zero shift and cell from the isolated lines, by least squares with Cauchy weights.
+    """Zero shift and cell from the isolated lines, by least squares with Cauchy weights; as given where these are few.
 
     The same for measured and simulated lists, so that the cell takes up as much of the errors in both.
     """
@@ -187,7 +187,7 @@ def _refine(known, design, parameters):
         error = known.position - zero - lines[index]
         use = (gaps[index] >= known.isolated) & (np.abs(error) < known.isolated / 2)
         if use.sum() < len(parameters) + 1 + MIN_SPARE:
-            return float(np.median(known.position - known.positions(design @ start)[index])), start, 1
+            return known.zero_shift, start, 1
         slope = _slope(known, lines[index][use])
         spread = max(MAD_TO_SIGMA * np.median(np.abs(error[use])), 1e-6)
         weight = 1 / (1 + (error[use] / (2 * spread)) ** 2)

@@ -11,6 +11,7 @@ from error_statistics import KnownList
 from prepared_patterns import shared_data
 
 HALVES = ("measure", "check")
+MITHRENE = (5.93, 7.32, 29.2, 90, 95.4, 90)  # Å and degrees, P2₁/c
 _SMSFX_GROUPS = {4: "P 1 21 1", 5: "C 1 2 1"}  # numbers in the files of the smSFX lists
 
 
@@ -48,6 +49,19 @@ def instrument_of(case):
     return "laboratory" if abs(case["wavelength"] - 1.5406) < 0.005 else "synchrotron"
 
 
+def stills_lists():
+    """Lines found in the simulated stills, whose cell is known: list of `KnownList`. Needs DIALS; takes a minute."""
+    from mlindex_plugin.algorithms.peaks import peaks_from_spots
+
+    lists = []
+    for name in ("mithrene_spotfinder", "mithrene_5k_bad_geometry", "mithrene_20k"):
+        files = [shared_data() / "stills" / f"{name}.{ending}" for ending in ("expt", "refl")]
+        peaks = peaks_from_spots([tuple(files)])
+        q = np.sqrt(peaks.q2)
+        lists.append(KnownList(name, q, peaks.intensity, None, MITHRENE, "P 1 21/c 1", stated=peaks.sigma / (2 * q)))
+    return lists
+
+
 def _known(case, folder):
     peaks = [peak for peak in case["peaks"] if not peak.get("flag")]
     in_q = case["wavelength"] is None
@@ -70,7 +84,7 @@ def _known(case, folder):
 
 
 def _fit_error(peak):
-    """Standard error of the centre of a Gaussian peak of known height over noise, degrees: its sigma over that ratio."""
+    """Standard error in degrees of the centre of a Gaussian peak: its sigma over the ratio of height to noise."""
     return peak["fwhm"] / 2.355 / peak["snr"]
 
 

@@ -1,9 +1,10 @@
 """Errors of real peak lists: ranges on one half of the open cases, checked on the other.
 
-Per list: zero shift, scatter about the refined cell, tails, dependence on angle, allowed lines that were not observed, peaks
-that no line explains; see `error_statistics`. The quantiles of the half ``measure`` made the presets of
-`mlindex_plugin.algorithms.simulate.experiment`. The presets are then applied to the allowed lines of the same cells, with
-random structure factors, and measured in the same way: the Kolmogorov-Smirnov distances of both say how alike they are.
+Per list: zero shift, scatter about the refined cell, tails, dependence on angle, allowed lines that were not observed,
+peaks that no line explains; see `error_statistics`. The quantiles of the half ``measure`` made the presets of
+`mlindex_plugin.algorithms.simulate.experiment`. The presets are then applied to the allowed lines of the same cells,
+with random structure factors, and measured in the same way: the Kolmogorov-Smirnov distances of both say how alike
+they are.
 
     python benchmarks/measure_errors.py --plot docs/experimental_error.png
 """
@@ -19,12 +20,12 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 from error_statistics import allowed_lines, statistics_of
-from known_lists import HALVES, half_of, known_lists
+from known_lists import HALVES, half_of, known_lists, stills_lists
 from scipy.stats import ks_2samp
 
 from mlindex_plugin.algorithms.simulate.calculated_pattern import lorentz_polarisation
 from mlindex_plugin.algorithms.simulate.entry import Lines
-from mlindex_plugin.algorithms.simulate.experiment import preset, simulate_peak_list
+from mlindex_plugin.algorithms.simulate.experiment import experiment_preset, simulate_peak_list
 from mlindex_plugin.errors import InputError
 
 LEVELS = (0, 10, 25, 50, 75, 90, 100)
@@ -56,7 +57,7 @@ def simulated_lists(lists, instrument, repeats, rng):
         factor = np.exp(-B_FACTOR * q2 / 2) * multiplicity
         if known.wavelength is not None:
             factor = factor * lorentz_polarisation(q2, known.wavelength)
-        for experiment in preset(instrument).draw(repeats, rng):
+        for experiment in experiment_preset(instrument).draw(repeats, rng):
             if known.wavelength is not None:
                 experiment = replace(experiment, wavelength=known.wavelength)
             lines = Lines(q2, np.zeros((len(q2), 3), int), factor * _wilson(known, len(q2), rng))
@@ -196,6 +197,12 @@ def main(arguments=None):
             print("| --- | --: | --: | --: | --: |")
             for name, (distance, p, n, m) in ks_distances(real[half], made[f"simulated, {half}"]).items():
                 print(f"| {name} | {distance:.2f} | {p:.2g} | {n} | {m} |")
+    if options.stills:
+        print("\n| simulated stills | peaks | isolated | scale | sigma | stated_ratio |\n| --- |" + " --: |" * 5)
+        for known in stills_lists():
+            found = statistics_of(known)
+            numbers = " | ".join(f"{found[name]:.2g}" for name in ("scale", "sigma", "stated_ratio"))
+            print(f"| {known.name} | {len(known.position)} | {len(found['q'])} | {numbers} |")
     if options.plot:
         from plot_errors import plot
 
@@ -207,6 +214,7 @@ def _options(arguments):
     parser.add_argument("--repeats", type=int, default=5, help="simulated lists for each real one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", type=Path, help="PNG of the laboratory's distributions")
+    parser.add_argument("--stills", action="store_true", help="simulated stills too; needs DIALS and a minute")
     return parser.parse_args(arguments)
 
 

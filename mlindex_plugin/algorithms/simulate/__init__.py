@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from mlindex_plugin.algorithms.simulate.calculated_pattern import PowderLines, observable_lines, powder_lines
 from mlindex_plugin.algorithms.simulate.detector import square_detector
+from mlindex_plugin.algorithms.simulate.experiment import (
+    Experiment,
+    error_ladder,
+    experiment_preset,
+    simulate_peak_list,
+    simulate_peaks,
+)
 from mlindex_plugin.algorithms.simulate.images import render_images
 from mlindex_plugin.algorithms.simulate.nxmx import write_nxmx
 from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections, crystal_reflections, random_structure
@@ -22,6 +29,7 @@ from mlindex_plugin.algorithms.simulate.whole_pattern import (
 
 __all__ = [
     "CrystalReflections",
+    "Experiment",
     "PatternConditions",
     "PowderLines",
     "Spots",
@@ -29,6 +37,8 @@ __all__ = [
     "StillsConditions",
     "WholePattern",
     "crystal_reflections",
+    "error_ladder",
+    "experiment_preset",
     "lines_for_pattern",
     "observable_lines",
     "pattern_preset",
@@ -38,6 +48,8 @@ __all__ = [
     "render_images",
     "simulate_pattern",
     "simulate_patterns",
+    "simulate_peak_list",
+    "simulate_peaks",
     "simulate_spots",
     "square_detector",
     "write_nxmx",

@@ -6,7 +6,7 @@ from mlindex_plugin.algorithms.simulate.experiment.experiment import Experiment
 from mlindex_plugin.algorithms.simulate.experiment.ladder import error_ladder
 from mlindex_plugin.algorithms.simulate.experiment.line_arrays import LineArrays, stack_lines
 from mlindex_plugin.algorithms.simulate.experiment.peak_arrays import PeakArrays
-from mlindex_plugin.algorithms.simulate.experiment.presets import Preset, preset, presets
+from mlindex_plugin.algorithms.simulate.experiment.presets import Preset, experiment_preset, experiment_presets
 from mlindex_plugin.algorithms.simulate.experiment.simulate import Truth, simulate_peak_list, simulate_peaks
 
 __all__ = [
@@ -16,8 +16,8 @@ __all__ = [
     "Preset",
     "Truth",
     "error_ladder",
-    "preset",
-    "presets",
+    "experiment_preset",
+    "experiment_presets",
     "simulate_peak_list",
     "simulate_peaks",
     "stack_lines",

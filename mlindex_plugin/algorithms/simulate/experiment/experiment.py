@@ -25,8 +25,8 @@ class Experiment:
     two_theta_min : float
         Degrees; the pattern starts here, lines below are not recorded.
     resolution : float
-        Of lines closer than this, in `unit`, only the stronger is seen; of those closer than half of it, their centre of
-        intensity.
+        Of lines closer than this, in `unit`, only the stronger is seen; those closer than half of it are seen as one,
+        at their centre of intensity.
     detection_limit : float
         Lines weaker than this part of the strongest are missed.
     missing : float

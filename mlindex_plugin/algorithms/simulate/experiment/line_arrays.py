@@ -26,7 +26,7 @@ class LineArrays:
     Raises
     ------
     InputError
-        If the shapes differ, or a masked-in position or intensity cannot be.
+        If the shapes differ, or a position or intensity that `mask` keeps cannot be.
     """
 
     q2: np.ndarray
@@ -39,6 +39,9 @@ class LineArrays:
         q2, intensity = self.q2[self.mask], self.intensity[self.mask]
         if not (np.isfinite(q2).all() and (q2 > 0).all()):
             raise InputError("Lines: every q2 must be a positive finite number.")
+        row = np.nonzero(self.mask)[0]
+        if (np.diff(q2) < 0)[np.diff(row) == 0].any():
+            raise InputError("Lines: q2 must be in ascending order.")
         if not (np.isfinite(intensity).all() and (intensity >= 0).all()):
             raise InputError("Lines: every intensity must be zero or a positive finite number.")
 

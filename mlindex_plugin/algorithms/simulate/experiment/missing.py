@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.simulate.experiment.geometry import TWO_THETA_MAX, two_theta_of

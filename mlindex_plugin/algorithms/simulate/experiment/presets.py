@@ -28,8 +28,8 @@ class Preset:
     stated_share : float
         Part of the lists that state standard errors.
     quantiles : dict of str to tuple of float
-        For a field of `Experiment` its values at `LEVELS`; a value is drawn by linear interpolation between them. Fields
-        without quantiles are those of an ideal experiment.
+        For a field of `Experiment` its values at `LEVELS`; a value is drawn by linear interpolation between them.
+        Fields without quantiles are those of an ideal experiment.
     """
 
     name: str
@@ -39,9 +39,7 @@ class Preset:
 
     def draw(self, n: int, rng: np.random.Generator) -> list[Experiment]:
         """Draw the errors of `n` patterns, each parameter by itself."""
-        values = {
-            name: np.interp(100 * rng.random(n), LEVELS, quantiles) for name, quantiles in self.quantiles.items()
-        }
+        values = {name: np.interp(100 * rng.random(n), LEVELS, quantiles) for name, quantiles in self.quantiles.items()}
         stated = rng.random(n) < self.stated_share
         return [
             self._experiment({name: float(value[i]) for name, value in values.items()}, stated[i]) for i in range(n)
@@ -55,7 +53,7 @@ class Preset:
         return Experiment(unit=self.unit, **values)
 
 
-def preset(name: str) -> Preset:
+def experiment_preset(name: str) -> Preset:
     """A preset by its name: ``ideal``, ``laboratory``, ``synchrotron`` or ``smsfx``.
 
     Raises
@@ -63,14 +61,14 @@ def preset(name: str) -> Preset:
     InputError
         For another name.
     """
-    known = presets()
+    known = experiment_presets()
     if name not in known:
         raise InputError(f"Experiment: no preset is called {name!r}; use one of {', '.join(known)}.")
     return known[name]
 
 
 @cache
-def presets() -> dict[str, Preset]:
+def experiment_presets() -> dict[str, Preset]:
     """All presets by name."""
     text = resources.files(__package__).joinpath("presets.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
