@@ -117,11 +117,21 @@ def _permuted(number, order):
     for shift in _QUARTERS:
         rows = (f"{sign}{'xyz'[axis]}+{t}/4" for axis, t in zip(order, shift, strict=True))
         operator = sgtbx.change_of_basis_op(",".join(rows))
-        symbol = group.change_basis(operator).match_tabulated_settings().universal_hermann_mauguin()
+        changed = group.change_basis(operator)
+        symbol = next((symbol for symbol, tabulated in _tabulated(number) if tabulated == changed), None)
         if symbol:
-            found.append((symbol.split(" :")[0], operator))
+            found.append((symbol, operator))
     symbol, operator = min(found, key=lambda pair: pair[0])
     return operator, symbol
+
+
+@cache
+def _tabulated(number):
+    """Symbols and groups of all tabulated settings of a space group."""
+    from cctbx import sgtbx
+
+    symbols = [symbols for symbols in sgtbx.space_group_symbol_iterator() if symbols.number() == number]
+    return [(s.universal_hermann_mauguin().split(" :")[0], sgtbx.space_group(s)) for s in symbols]
 
 
 def _oblique(number, lattice, cell):
