@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, pi, sqrt
+from math import pi, sqrt
 
 import numpy as np
 from numba import njit
@@ -10,7 +10,7 @@ from numba import njit
 REACH = 6.0  # standard deviations to which a line is summed
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=True)
 def sum_of_gaussians(grid, q2, breadth, intensity):
     """Gaussians of given areas on an ascending grid.
 
@@ -30,10 +30,23 @@ def sum_of_gaussians(grid, q2, breadth, intensity):
         height = intensity[i] / (sqrt(2 * pi) * breadth[i])
         first = np.searchsorted(grid, q2[i] - REACH * breadth[i])
         last = np.searchsorted(grid, q2[i] + REACH * breadth[i])
-        for k in range(first, last):
-            t = (grid[k] - q2[i]) / breadth[i]
-            density[k] += height * exp(-0.5 * t * t)
+        _add_gaussian(grid[first:last], density[first:last], q2[i], 0.5 / breadth[i] ** 2, height)
     return density
+
+
+@njit(cache=True, fastmath=True)
+def _add_gaussian(grid, density, centre, steepness, height):
+    """exp(-t) as the 64th power of a polynomial, good to 1e-10 for t <= 18: unlike the call, the loop is vectorised."""
+    for k in range(len(grid)):
+        y = -(1 / 64) * steepness * (grid[k] - centre) ** 2
+        p = 1 + y * (1 / 6) * (1 + y * (1 / 7) * (1 + y * (1 / 8) * (1 + y * (1 / 9))))
+        p = 1 + y * (1 + y * (1 / 2) * (1 + y * (1 / 3) * (1 + y * (1 / 4) * (1 + y * (1 / 5) * p))))
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        p *= p
+        density[k] += height * p * p
 
 
 @njit(cache=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +27,13 @@ class KernelDensity:
         centre = self.centres[rng.integers(len(self.centres))].astype(float)
         if len(centre) == 0:
             return centre
-        return rng.multivariate_normal(centre, self.covariance, method="eigh")
+        return centre + self._root @ rng.standard_normal(len(centre))
+
+    @cached_property
+    def _root(self) -> np.ndarray:
+        """A matrix whose product with its transpose is the covariance, which may be singular."""
+        values, vectors = np.linalg.eigh(self.covariance)
+        return vectors * np.sqrt(np.maximum(values, 0))
 
     def sample_second(self, first: float, rng) -> float:
         """Draw the second coordinate of a density in the plane, given the first.

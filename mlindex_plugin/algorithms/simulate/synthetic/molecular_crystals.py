@@ -69,10 +69,9 @@ def _molecular(population, group, rng) -> Crystal | None:
     cell = _cell(group.bravais_lattice, volume, rng)
     if cell is None:
         return None
-    axes = orthogonalisation(cell)
     sites = np.empty((0, 3))
     for size in sizes:
-        placed = place_molecule(grow_molecule(size, rng), axes, group, sites, rng)
+        placed = place_molecule(grow_molecule(size, rng), cell, group, sites, rng)
         sites = np.concatenate([sites, placed])
     elements = np.concatenate([_elements_of_molecule(size, rng) for size in sizes])
     return _crystal(population, group, cell, elements, sites)
@@ -99,19 +98,14 @@ def _cell(lattice: str, volume: float, rng) -> np.ndarray | None:
     return cell if cell is not None and cell[:3].min() >= AXES[0] and cell[:3].max() <= AXES[1] else None
 
 
-def orthogonalisation(cell: np.ndarray) -> np.ndarray:
-    """Matrix whose columns are the axes of a cell in Cartesian coordinates, Å."""
-    a, b, c = cell[:3]
+def _volume(cell: np.ndarray) -> float:
     ca, cb, cg = np.cos(np.radians(cell[3:]))
-    sg = np.sqrt(1 - cg**2)
-    y = (ca - cb * cg) / sg
-    return np.array([[a, b * cg, c * cb], [0, b * sg, c * y], [0, 0, c * np.sqrt(1 - cb**2 - y**2)]])
+    return cell[:3].prod() * np.sqrt(1 - ca**2 - cb**2 - cg**2 + 2 * ca * cb * cg)
 
 
 def _layered(population, group, rng) -> Crystal | None:
     cell, long_axis = _layered_cell(group.bravais_lattice, rng)
-    volume = np.linalg.det(orthogonalisation(cell))
-    n_atoms = round(volume / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order))
+    n_atoms = round(_volume(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order))
     if n_atoms < 3:
         return None
     n_pairs = max(1, round(n_atoms / 8))

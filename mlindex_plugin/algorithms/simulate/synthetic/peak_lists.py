@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +15,11 @@ from mlindex_plugin.algorithms.simulate.calculated_pattern import (
     MO_WAVELENGTH,
     merge_reflections,
 )
-from mlindex_plugin.algorithms.simulate.entry import Entry
+from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
 from mlindex_plugin.algorithms.simulate.entry_lines import entry_lines
 from mlindex_plugin.algorithms.simulate.preparation.common_setting import to_common_setting
-from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
+from mlindex_plugin.algorithms.simulate.synthetic.reflections import unique_reflections
+from mlindex_plugin.algorithms.simulate.synthetic.space_groups import operations, space_group
 from mlindex_plugin.algorithms.simulate.synthetic.structure_factors import squared_amplitudes
 from mlindex_plugin.errors import InputError
 
@@ -46,6 +49,7 @@ def crystal_entry(crystal, identifier: str, source: str, broadening=(1.0,)) -> E
     """
     setting = to_common_setting(crystal.symmetry())
     observable, allowed = entry_lines(partial(_lines_to, crystal=crystal, setting=setting), broadening)
+    changed = _changed_group(crystal.number, setting.change_of_basis.as_xyz())
     return Entry(
         identifier=identifier,
         source=source,
@@ -55,41 +59,53 @@ def crystal_entry(crystal, identifier: str, source: str, broadening=(1.0,)) -> E
         formula=crystal.formula,
         cell=np.array(setting.unit_cell.parameters()),
         change_of_basis=setting.change_of_basis.as_xyz(),
-        observable=observable,
-        allowed=allowed,
+        observable=tuple(_in_asymmetric_unit(lines, changed) for lines in observable),
+        allowed=_in_asymmetric_unit(allowed, changed),
     )
 
 
 def _lines_to(limit, crystal, setting):
-    from cctbx import crystal as cctbx_crystal
-    from cctbx import miller
-
     wavelength, two_theta_max = _LIMITS[limit]
-    group, to_reference = _changed_group(crystal.number, setting.change_of_basis.as_xyz())
-    symmetry = cctbx_crystal.symmetry(
-        unit_cell=setting.unit_cell, space_group=group, assert_is_compatible_unit_cell=False
-    )
-    d_min = wavelength / (2 * np.sin(np.radians(two_theta_max / 2)))
-    reflections = miller.build_set(symmetry, anomalous_flag=False, d_min=float(d_min))
-    if reflections.size() == 0:
-        raise InputError(f"synthetic crystal: no reflection above d = {d_min:.3f} Å.")
-    hkl = reflections.indices().as_vec3_double().as_double().as_numpy_array().reshape(-1, 3)
-    hkl = np.rint(hkl).astype(np.int64)
-    q2 = reflections.d_star_sq().data().as_numpy_array()
-    squared = squared_amplitudes(space_group(crystal.number), crystal, hkl @ to_reference, q2)
-    return merge_reflections(
-        q2, hkl, squared * reflections.multiplicities().data().as_numpy_array(), wavelength, two_theta_max
-    )
+    changed = _changed_group(crystal.number, setting.change_of_basis.as_xyz())
+    reciprocal = np.array(setting.unit_cell.reciprocal_metrical_matrix())[[[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+    q2_max = (2 * np.sin(np.radians(two_theta_max / 2)) / wavelength) ** 2
+    lengths = np.array(setting.unit_cell.parameters()[:3])
+    hkl, q2, multiplicity = unique_reflections(reciprocal, lengths, changed.rotations, changed.translations, q2_max)
+    if len(hkl) == 0:
+        raise InputError(f"synthetic crystal: no reflection up to q2 = {q2_max:.2f} 1/Å².")
+    squared = squared_amplitudes(space_group(crystal.number), crystal, hkl @ changed.to_reference, q2)
+    return merge_reflections(q2, hkl, squared * multiplicity, wavelength, two_theta_max)
 
 
-@cache
-def _changed_group(number: int, operator: str):
-    """The group in another setting, and the matrix from Miller indices there (rows) to those of the reference setting.
+@dataclass(frozen=True)
+class _ChangedGroup:
+    """A space group in another setting: its operations and the matrix from Miller indices (rows) to the reference.
 
     Indices transform by h' = h R(c⁻¹) where coordinates do by x' = R(c) x + t.
     """
+
+    type: Any
+    rotations: np.ndarray
+    translations: np.ndarray
+    to_reference: np.ndarray
+
+
+@cache
+def _changed_group(number: int, operator: str) -> _ChangedGroup:
     from cctbx import sgtbx
 
     change = sgtbx.change_of_basis_op(operator)
-    rotation = np.array(change.c().r().as_double()).reshape(3, 3)
-    return space_group(number).group.change_basis(change), np.rint(rotation).astype(np.int64)
+    group = space_group(number).group.change_basis(change)
+    rotations, translations = operations(group)
+    to_reference = np.rint(np.array(change.c().r().as_double()).reshape(3, 3)).astype(np.int64)
+    return _ChangedGroup(group.type(), rotations, translations, to_reference)
+
+
+def _in_asymmetric_unit(lines: Lines, changed: _ChangedGroup) -> Lines:
+    """The same lines with Miller indices in the asymmetric unit that cctbx uses."""
+    from cctbx import miller
+    from cctbx.array_family import flex
+
+    indices = flex.miller_index([tuple(map(int, row)) for row in lines.hkl])
+    miller.map_to_asu(changed.type, False, indices)
+    return Lines(lines.q2, np.array(indices, dtype=int).reshape(-1, 3), lines.intensity)

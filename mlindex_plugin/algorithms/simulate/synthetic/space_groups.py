@@ -91,8 +91,7 @@ def space_group(number: int) -> SpaceGroup:
     info = sgtbx.space_group_info(number=number)
     group = info.group()
     lattice = bravais_lattice_symbol(group)
-    rotations = np.array([op.r().as_double() for op in group.all_ops()]).reshape(-1, 3, 3).round().astype(np.int64)
-    translations = np.array([op.t().as_double() for op in group.all_ops()])
+    rotations, translations = operations(group)
     table = info.wyckoff_table()
     return SpaceGroup(
         number=number,
@@ -107,6 +106,13 @@ def space_group(number: int) -> SpaceGroup:
         positions=tuple(_position(table.position(i)) for i in range(table.size())),
         other_rotations=_coset_representatives(rotations, _lattice_rotations(lattice)),
     )
+
+
+def operations(group) -> tuple[np.ndarray, np.ndarray]:
+    """All operations of a ``cctbx.sgtbx.space_group``: integer rotations (n, 3, 3) and translations (n, 3)."""
+    every = group.all_ops()
+    rotations = np.array([op.r().as_double() for op in every]).reshape(-1, 3, 3).round().astype(np.int64)
+    return rotations, np.array([op.t().as_double() for op in every])
 
 
 def _position(position) -> WyckoffPosition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from math import pi
+from math import exp, pi
 
 import numpy as np
 from numba import njit
@@ -29,8 +29,7 @@ def squared_amplitudes(group, crystal, hkl, q2) -> np.ndarray:
         Electrons squared, for the conventional cell.
     """
     elements, kinds = np.unique(crystal.elements, return_inverse=True)
-    factors = np.array([_atomic_factor(element, q2) for element in elements])
-    factors *= np.exp(-2 * pi**2 * crystal.u_iso * q2)
+    factors = np.array([_atomic_factor(q2, crystal.u_iso, *_gaussians(element)) for element in elements])
     weights = crystal.multiplicities / group.order
     tables = _phase_tables(crystal.sites, np.abs(_equivalents(group, hkl)).max() if len(hkl) else 0)
     scale = group.n_centring * (2 if group.has_inversion_at_origin else 1)
@@ -59,9 +58,16 @@ def _gaussians(element: str):
     return np.array(table.array_of_a()), np.array(table.array_of_b()), table.c()
 
 
-def _atomic_factor(element, q2):
-    a, b, c = _gaussians(element)
-    return c + np.exp(np.multiply.outer(q2, -b / 4)) @ a
+@njit(cache=True, fastmath=True)
+def _atomic_factor(q2, u_iso, a, b, c):
+    """Atomic factors of one element, with the displacements, shape of `q2`."""
+    result = np.full(len(q2), c)
+    for g in range(len(a)):
+        for i in range(len(q2)):
+            result[i] += a[g] * exp(-b[g] / 4 * q2[i])
+    for i in range(len(q2)):
+        result[i] *= exp(-2 * pi**2 * u_iso * q2[i])
+    return result
 
 
 def _phase_tables(sites, largest):
