@@ -35,6 +35,8 @@ class KnownList:
         Median full width at half maximum in the unit of `position`; nan where unknown.
     start : float
         First position of the pattern; nan where unknown.
+    source : str
+        Where the list comes from.
     stated : numpy.ndarray, shape (n,), or None
         Standard error of each position as a fit of the peak would state it, in the unit of `position`.
     """
@@ -48,6 +50,7 @@ class KnownList:
     zero_shift: float = 0.0
     fwhm: float = np.nan
     start: float = np.nan
+    source: str = ""
     stated: np.ndarray | None = None
 
     def q2(self, position):

@@ -78,6 +78,7 @@ def _known(case, folder):
         space_group=case.get("space_group") or _SMSFX_GROUPS[case["space_group_number"]],
         zero_shift=case.get("zero_shift_deg", 0.0),
         fwhm=float(np.median(widths)) if widths else np.nan,
+        source=case.get("group", "smsfx"),
         stated=np.array([_fit_error(peak) for peak in peaks]) if "snr" in peaks[0] else None,
         start=_start_of_pattern(folder / case["raw_pattern"]) if case.get("raw_pattern") else np.nan,
     )

@@ -21,7 +21,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 import numpy as np
 from error_statistics import allowed_lines, statistics_of
 from known_lists import HALVES, half_of, known_lists, stills_lists
-from scipy.stats import ks_2samp
+from scipy.stats import ks_2samp, spearmanr
 
 from mlindex_plugin.algorithms.simulate.calculated_pattern import lorentz_polarisation
 from mlindex_plugin.algorithms.simulate.entry import Lines
@@ -158,17 +158,43 @@ def print_quantiles(groups):
                 print(f"| {quantity} | {name} | {len(values)} | {cells} |")
 
 
+def sigma_with_width(statistics):
+    """Rank correlation of sigma and line width, its p value, and the number of lists."""
+    pairs = np.array([(each["sigma"], each["fwhm"]) for each in statistics])
+    pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    return (*(spearmanr(pairs) if len(pairs) > 2 else (np.nan, np.nan)), len(pairs))
+
+
 def print_pooled(groups):
     """Tails, and what depends on angle and on the gap between lines, one line a group of statistics."""
     for name, statistics in groups.items():
         n, beyond_3, beyond_5 = tails(statistics)
         print(f"\n{name}: of {n} isolated lines {100 * beyond_3:.1f} % beyond 3 sigma, {100 * beyond_5:.1f} % beyond 5")
+        correlation, p, n = sigma_with_width(statistics)
+        print(f"  rank correlation of sigma and fwhm: {correlation:.2f} (p {p:.2g}, n {n})")
         for title, rows in (
             ("spread by q", spread_by_q(statistics)),
             ("observed by q", observed_by_q(statistics)),
             ("observed by gap", observed_by_gap(statistics)),
         ):
             print(f"  {title}: " + ", ".join(f"{low:g}: {value:.2f} (n {n})" for low, n, value in rows if n))
+
+
+def print_sources(lists):
+    """A Markdown table: medians of the lists of each source."""
+    print("\n| source | lists | zero_shift | absolute zero_shift, 90 % | sigma | observed | n_unexplained, mean |")
+    print("| --- | --: | --: | --: | --: | --: | --: |")
+    for source in dict.fromkeys(known.source for known in lists):
+        statistics = [statistics_of(known) for known in lists if known.source == source]
+        columns = {
+            name: _finite([each[name] for each in statistics])
+            for name in ("zero_shift", "sigma", "observed", "n_unexplained")
+        }
+        zero, sigma, observed, unexplained = columns.values()
+        print(
+            f"| {source} | {len(statistics)} | {np.median(zero):.3f} | {np.percentile(np.abs(zero), 90):.3f} | "
+            f"{np.median(sigma) if len(sigma) else np.nan:.2g} | {np.median(observed):.2f} | {unexplained.mean():.2f} |"
+        )
 
 
 def main(arguments=None):
@@ -192,6 +218,7 @@ def main(arguments=None):
         print(f"\n## {instrument}: " + ", ".join(f"{len(chosen)} lists in {half}" for half, chosen in halves.items()))
         print_quantiles(groups[instrument])
         print_pooled(groups[instrument])
+        print_sources(lists)
         for half in halves:
             print(f"\n| {instrument}, {half} against its simulation | distance | p | n real | n simulated |")
             print("| --- | --: | --: | --: | --: |")

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
 from mlindex_plugin.algorithms.simulate.entry import Lines
 from mlindex_plugin.algorithms.simulate.experiment import (
@@ -234,6 +235,9 @@ def test_draws_stay_within_the_measured_ranges_and_have_their_quantiles():
         assert quantiles[0] - 1e-12 <= values.min() and values.max() <= quantiles[-1] + 1e-12
     for level, quantile in zip(LEVELS[1:-1], chosen.quantiles["zero_shift"][1:-1], strict=True):
         assert np.percentile(shifts, level) == pytest.approx(quantile, abs=0.004)
+    widths, errors = ([getattr(each, name) for each in drawn] for name in ("resolution", "sigma"))
+    assert spearmanr(widths, errors)[0] == pytest.approx(0.55, abs=0.04)
+    assert spearmanr(shifts, errors)[0] == pytest.approx(0, abs=0.06)
     assert np.mean([each.stated_ratio is None for each in drawn]) == pytest.approx(0.5, abs=0.04)
 
 
