@@ -1,0 +1,124 @@
+"""Every space-group symbol of the common setting, and how many crystals have it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+from collections import Counter
+from functools import cache
+
+from mlindex_plugin.algorithms.simulate.preparation import to_common_setting
+from mlindex_plugin.errors import InputError
+
+# A cell of each crystal family; of the orthorhombic one every permutation is taken.
+_CELLS = {
+    "a": (7.0, 8.0, 9.0, 95.0, 100.0, 105.0),
+    "m": (7.0, 8.0, 9.0, 90.0, 100.0, 90.0),
+    "o": (7.0, 8.0, 9.0, 90.0, 90.0, 90.0),
+    "t": (7.0, 7.0, 9.0, 90.0, 90.0, 90.0),
+    "h": (7.0, 7.0, 9.0, 90.0, 90.0, 120.0),
+    "c": (7.0, 7.0, 7.0, 90.0, 90.0, 90.0),
+}
+_FAMILY_BY_LAST_NUMBER = {2: "a", 15: "m", 74: "o", 142: "t", 194: "h", 230: "c"}
+
+# Percentages of molecular crystals: the commonest as in the project's data notes, the others about as in the
+# space-group statistics of the Cambridge Structural Database (CCDC), rounded.
+MOLECULAR_PERCENT = {
+    14: 35.0, 2: 25.0, 19: 8.0, 15: 8.0, 4: 5.0, 61: 3.0, 33: 1.4, 62: 1.1, 9: 1.0, 1: 1.0, 5: 0.9, 60: 0.8, 29: 0.7,
+    148: 0.7, 13: 0.6, 12: 0.5, 11: 0.5, 18: 0.4, 56: 0.4, 88: 0.4, 43: 0.4, 7: 0.4, 82: 0.2, 92: 0.2, 96: 0.2, 63: 0.2,
+    114: 0.2, 146: 0.2, 167: 0.2, 76: 0.1, 78: 0.1, 161: 0.1, 205: 0.1,
+}  # fmt: skip
+
+
+@cache
+def common_symbols() -> dict[str, tuple[str, int]]:
+    """Every symbol that the common setting can give.
+
+    Returns
+    -------
+    dict of str to (str, int)
+        From the Hermann-Mauguin symbol to the Bravais lattice and the number of the space group.
+    """
+    from cctbx import crystal
+
+    symbols = {}
+    for number in range(1, 231):
+        family = next(family for last, family in _FAMILY_BY_LAST_NUMBER.items() if number <= last)
+        a, b, c, *angles = _CELLS[family]
+        lengths = itertools.permutations((a, b, c)) if family == "o" else [(a, b, c)]
+        for permuted in lengths:
+            setting = to_common_setting(crystal.symmetry((*permuted, *angles), space_group_symbol=str(number)))
+            symbols[setting.space_group] = (setting.bravais_lattice, number)
+    return symbols
+
+
+def count_cells(path) -> Counter:
+    """Count the cells of a table in each symbol of the common setting.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CSV, gzipped, with the columns hm, a ... gamma and near_experimental_case; cells near an experimental case,
+        and those that do not fit their symbol, are left out.
+
+    Returns
+    -------
+    collections.Counter
+        By symbol.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a column.
+    """
+    counts: Counter = Counter()
+    try:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                symbol = None if row["near_experimental_case"] == "1" else _common_symbol(row)
+                if symbol:
+                    counts[symbol] += 1
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path}: not a readable gzipped CSV file ({type(error).__name__}); check the name."
+        ) from error
+    except KeyError as error:
+        raise InputError(f"{path}: no column {error}; give the table of cells.") from error
+    return counts
+
+
+def _common_symbol(row) -> str | None:
+    from cctbx import crystal
+
+    cell = tuple(float(row[name]) for name in ("a", "b", "c", "alpha", "beta", "gamma"))
+    info = _space_group_info(row["hm"], abs(cell[5] - 120) < 1)
+    if info is None or not info.group().is_compatible_unit_cell(_unit_cell(cell)):
+        return None
+    return to_common_setting(crystal.symmetry(cell, space_group_info=info)).space_group
+
+
+def _unit_cell(cell):
+    from cctbx import uctbx
+
+    return uctbx.unit_cell(cell)
+
+
+@cache
+def _space_group_info(symbol, hexagonal):
+    from cctbx import sgtbx
+
+    suffix = (" :H" if hexagonal else " :R") if symbol.startswith("R") and ":" not in symbol else ""
+    try:
+        return sgtbx.space_group_info(symbol + suffix)
+    except RuntimeError:
+        return None
+
+
+def molecular_counts(n) -> dict[str, float]:
+    """Expected number of molecular crystals in each symbol, of `n`; the settings of a space group share evenly."""
+    symbols_of = Counter(number for _, number in common_symbols().values())
+    return {
+        symbol: n * MOLECULAR_PERCENT.get(number, 0.0) / 100 / symbols_of[number]
+        for symbol, (_, number) in common_symbols().items()
+    }
