@@ -18,6 +18,12 @@ def dataset_scope():
     return _scope("mlindex_dataset.phil")
 
 
+@cache
+def statistics_scope():
+    """PHIL scope of ``dials.mlindex_statistics``, as a ``libtbx.phil.scope``."""
+    return _scope("mlindex_statistics.phil")
+
+
 def _scope(name):
     import iotbx.phil
 

@@ -19,7 +19,8 @@ LAYERED_LATTICES = ("mP", "mC", "oP", "oC", "tP")
 SHORT_AXES = (4.0, 8.0)  # Å, of layered cells
 LONG_AXIS = (25.0, 75.0)  # Å
 LAYERED_BETA = 4.0  # degrees, standard deviation from 90°
-SLAB = 0.8  # Å, standard deviation of heavy atoms from the plane of their layer
+METAL_SPREAD = 0.4  # Å, standard deviation of metals from the plane of their layer
+ANION_HEIGHT, ANION_SPREAD = 1.6, 0.3  # Å, of chalcogens and halogens on both sides of it
 
 # Non-hydrogen atoms of a molecule: log-normal.
 MEDIAN_ATOMS, SPREAD_ATOMS, FEWEST_ATOMS = 26, 0.5, 4
@@ -109,11 +110,16 @@ def _layered(population, group, rng) -> Crystal | None:
     if n_atoms < 3:
         return None
     n_pairs = max(1, round(n_atoms / 8))
-    heavy = [_LAYER_METALS[rng.integers(len(_LAYER_METALS))], _LAYER_ANIONS[rng.integers(len(_LAYER_ANIONS))]] * n_pairs
-    elements = np.array(heavy + ["C"] * (n_atoms - len(heavy)))
+    metals = [_LAYER_METALS[rng.integers(len(_LAYER_METALS))]] * n_pairs
+    anions = [_LAYER_ANIONS[rng.integers(len(_LAYER_ANIONS))]] * n_pairs
+    elements = np.array(metals + anions + ["C"] * (n_atoms - 2 * n_pairs))
     sites = rng.random((n_atoms, 3))
-    plane = rng.integers(4) / 4
-    sites[: len(heavy), long_axis] = plane + rng.normal(0, SLAB, len(heavy)) / cell[long_axis]
+    heights = (
+        rng.normal(0, METAL_SPREAD, n_pairs),
+        rng.choice([-1, 1], n_pairs) * rng.normal(ANION_HEIGHT, ANION_SPREAD, n_pairs),
+    )
+    # planes at 0 and 1/2 go through inversion centres and glides, those at 1/4 and 3/4 lie between them
+    sites[: 2 * n_pairs, long_axis] = rng.integers(4) / 4 + np.concatenate(heights) / cell[long_axis]
     return _crystal(population, group, cell, elements, sites)
 
 

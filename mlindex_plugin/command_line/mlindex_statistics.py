@@ -1,0 +1,111 @@
+# LIBTBX_SET_DISPATCHER_NAME dials.mlindex_statistics
+"""Statistics of crystals, from which synthetic ones are drawn: ``dials.mlindex_statistics``."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from libtbx import Auto
+
+import mlindex_plugin
+from mlindex_plugin.errors import InputError
+from mlindex_plugin.phil import statistics_scope
+from mlindex_plugin.phil.arguments import parse_arguments
+
+# By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
+logger = logging.getLogger("mlindex_plugin.command_line.mlindex_statistics")
+
+COMMAND = "dials.mlindex_statistics"
+USAGE = f"{COMMAND} [options] cells.csv.gz cifs/ [settings.phil] [name=value]"
+DESCRIPTION = f"""\
+Learns the statistics of synthetic crystals from a table of cells and a folder of CIFs.
+
+Counted are space groups, cell shapes, volumes given the atoms, elements, their repetitions and the Wyckoff positions
+that they occupy. What is near an experimental case is left out. The package brings the result for the tables that it
+was developed with; this command makes it anew.
+
+Exit status: 0 when the statistics are written, 1 when an input or a parameter cannot be used, 130 after Ctrl-C.
+
+Example:
+
+  {COMMAND} cells.csv.gz cifs/ output.file=statistics.npz
+"""
+ATTRIBUTION = (
+    "Counts and kernel densities learned from public crystal structures, mainly of the Materials Project (CC BY 4.0; "
+    "Jain et al., 2013, APL Materials 1, 011002) and of CoRE MOF 2019 (CC BY 4.0; Chung et al., 2019, J. Chem. Eng. "
+    "Data 64, 5985), further of CURATED COFs, the IZA zeolites and test files of open-source programs."
+)
+
+phil_scope = statistics_scope()
+
+
+def run(args=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    args : sequence of str or None
+        Command-line arguments; ``sys.argv[1:]`` if None.
+
+    Raises
+    ------
+    SystemExit
+        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C.
+    """
+    from mlindex_plugin.algorithms.report.log import run_log
+
+    try:
+        arguments = parse_arguments(
+            args,
+            phil_scope,
+            prog=COMMAND,
+            usage=USAGE,
+            description=DESCRIPTION,
+            version=f"{COMMAND} {mlindex_plugin.__version__}",
+            folders=True,
+        )
+        with run_log(arguments.verbosity):
+            _learn(arguments)
+    except InputError as error:
+        sys.exit(f"{COMMAND}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _learn(arguments) -> None:
+    from tqdm import tqdm
+
+    from mlindex_plugin.algorithms.simulate.synthetic import learn_statistics, write_statistics
+
+    cells, folder = _inputs(arguments.files)
+    index, output = arguments.params.input.index, arguments.params.output.file
+    if index is Auto:
+        index = cells.with_name("cifs_index.csv")
+    with tqdm(disable=None, leave=False, unit="CIF") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        populations, left_out = learn_statistics(cells, index, folder, progress)
+    for name, statistics in populations.items():
+        n_cells, n_structures = statistics.space_groups.sum(), statistics.n_structures[-1]
+        logger.info("%-10s %7d cells, %6d structures", name, n_cells, n_structures)
+    for reason, n in sorted(left_out.items()):
+        logger.info("left out   %7d %s", n, reason)
+    write_statistics(output, populations, ATTRIBUTION)
+    logger.info("Saved %s", output)
+
+
+def _inputs(files) -> tuple[Path, Path]:
+    folders = [Path(file) for file in files if Path(file).is_dir()]
+    tables = [Path(file) for file in files if not Path(file).is_dir()]
+    if len(folders) != 1 or len(tables) != 1:
+        raise InputError(f"name one table of cells and one folder of CIFs; {COMMAND} -h says more.")
+    return tables[0], folders[0]
+
+
+if __name__ == "__main__":
+    run()
