@@ -1,8 +1,8 @@
-"""Speed, as ``make bench`` prints it: the kernel against a plain one in the same run, and whole searches.
+"""Speed, as ``make bench`` prints it: the kernel against a plain one in the same run, whole searches, the simulation.
 
 Writes build/bench.json: ``kernel.<lattice>_<peaks>`` in candidate-iterations per second and core, each with the plain
-reference kernel's figure beside it where there is one, and ``search.<name>.seconds`` of whole commands, start-up
-included.
+reference kernel's figure beside it where there is one; ``search.<name>.seconds`` of whole commands, start-up
+included; and ``simulate.<what>`` of `simulation_speed`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 import reference_kernel
+import simulation_speed
 
 from mlindex_plugin.algorithms.generators import random_cells
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table, xnn_from_cells
@@ -118,6 +119,7 @@ def main() -> None:
     for name in SEARCHES:
         results[f"search.{name}.seconds"] = search_seconds(name)
         print(f"{name:12} {results[f'search.{name}.seconds']:28.1f}", flush=True)
+    results |= simulation_speed.measure()
     BUILD.mkdir(exist_ok=True)
     partial = BUILD / "bench.json.part"
     partial.write_text(json.dumps(results, indent=1) + "\n")

@@ -163,7 +163,7 @@ def _signal(lines, wavelength: float, parameters: PatternParameters) -> np.ndarr
     for emitted, place, share in _emission(position, wavelength, parameters.alpha2):
         fwhm, eta = line_widths(place, emitted, parameters)
         _check_widths(fwhm)
-        add_lines(pattern, TWO_THETA[0], STEP, place, share * area, fwhm, eta)
+        add_lines(pattern, TWO_THETA, place, share * area, fwhm, eta)
     return pattern / pattern.max()
 
 
@@ -204,6 +204,6 @@ def write_pattern(path: str | Path, pattern: WholePattern) -> None:
     """
     path = Path(path)
     temporary = path.with_name(path.name + ".part")
-    rows = (f"{x:.2f} {y:.6g}\n" for x, y in zip(pattern.two_theta, pattern.counts, strict=True))
+    rows = (f"{x:.2f} {y:.8g}\n" for x, y in zip(pattern.two_theta, pattern.counts, strict=True))
     temporary.write_text(f"# wavelength = {pattern.wavelength:g}\n# two_theta intensity\n" + "".join(rows))
     os.replace(temporary, path)

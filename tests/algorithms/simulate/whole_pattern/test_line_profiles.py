@@ -18,7 +18,7 @@ PLAIN = draw_parameters(PatternConditions(), np.random.default_rng(0))
 def profile(position, area, fwhm, eta):
     pattern = np.zeros(len(GRID))
     columns = (np.atleast_1d(np.asarray(value, float)) for value in (position, area, fwhm, eta))
-    add_lines(pattern, GRID[0], STEP, *columns)
+    add_lines(pattern, GRID, *columns)
     return pattern
 
 
