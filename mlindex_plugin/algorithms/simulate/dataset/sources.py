@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from mlindex_plugin.algorithms.simulate.entry_lines import BROADENING
 from mlindex_plugin.errors import InputError
 
 CIFS_PER_UNIT = 32
-CRYSTALS_PER_BLOCK = 200
+CRYSTALS_PER_BLOCK = 100
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 
 
@@ -75,7 +76,7 @@ class SyntheticUnit:
 
         population = int.from_bytes(hashlib.sha256(self.population.encode()).digest()[:4], "big")
         rng = np.random.default_rng([seed, population, self.block])
-        stream = enumerate(islice(synthetic_entries(self.population, rng), self.stop))
+        stream = enumerate(islice(synthetic_entries(self.population, rng, broadening=BROADENING), self.stop))
         first = self.block * CRYSTALS_PER_BLOCK
         named = [replace(entry, identifier=f"{self.population}-{seed}-{first + i:09d}") for i, entry in stream]
         return [Prepared(entry.identifier, entry) for entry in named[self.start :]], []
