@@ -40,7 +40,7 @@ class Experiment:
     phase_ratio : float
         Strongest line of a second phase over the strongest line of the first.
     n_contaminants : int
-        Lines of no phase, strewn over the first 20 lines.
+        Lines of no phase, strewn over the first 20 lines; fewer where these leave no room.
     zero_shift : float
         Degrees, added to 2θ.
     scale : float
