@@ -26,7 +26,7 @@ from mlindex_plugin.algorithms.simulate import (
     square_detector,
     write_spots,
 )
-from mlindex_plugin.algorithms.simulate.synthetic.stream import synthetic_crystals, synthetic_entries
+from mlindex_plugin.algorithms.simulate.synthetic import synthetic_entries, synthetic_structures
 from mlindex_plugin.algorithms.simulate.whole_pattern import pattern_preset, simulate_patterns
 
 N_PEAK_LISTS = 1000
@@ -44,8 +44,7 @@ def peak_lists_per_second() -> float:
 
 def whole_patterns_per_second() -> float:
     """Laboratory patterns with an impurity, of molecular crystals: crystal, structure factors and profile, one core."""
-    crystals = synthetic_crystals("molecular", np.random.default_rng(0))
-    structures = (crystal.structure() for crystal in crystals)
+    structures = synthetic_structures("molecular", np.random.default_rng(0))
     return _rate(simulate_patterns(structures, pattern_preset("laboratory"), np.random.default_rng(1)), N_PATTERNS)
 
 
@@ -59,7 +58,7 @@ def stills_per_minute() -> float:
 
 
 def memory_growth_mb() -> float:
-    """Growth of the peak memory of a process from N_PEAK_LISTS to five times as many peak lists."""
+    """Growth of a process from N_PEAK_LISTS to five times as many peak lists (Linux)."""
     command = [sys.executable, __file__, "--memory"]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -94,12 +93,13 @@ def _write_stills(folder: str, n_shots: int) -> None:
 
 def _print_memory_growth() -> None:
     stream = synthetic_entries("molecular", np.random.default_rng(0))
-    peaks = []
+    used = []
     for n in (N_PEAK_LISTS, 4 * N_PEAK_LISTS):
         for _ in islice(stream, n):
             pass
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    print(peaks[1] - peaks[0])
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        used.append(pages * resource.getpagesize() / 2**20)
+    print(used[1] - used[0])
 
 
 if __name__ == "__main__":
