@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from mlindex_plugin.algorithms.simulate.dataset.layout import SPLITS
+from mlindex_plugin.algorithms.simulate.grouping import group_of
 from mlindex_plugin.algorithms.simulate.preparation.duplicates import duplicate_families, redundant_entries
 from mlindex_plugin.algorithms.simulate.preparation.formula import composition
 from mlindex_plugin.algorithms.simulate.preparation.split import validation_entries
@@ -50,18 +51,10 @@ def finish(handle, seed, left_out=()):
     used = np.flatnonzero(split == SPLITS.index("training")).tolist()
     of_used = [symbols[i] for i in used], families[used].tolist(), [identifiers[i] for i in used]
     split[np.array(used, dtype=int)[validation_entries(*of_used, seed)]] = SPLITS.index("validation")
-    handle["entries/group"][...] = [_group(symbol) for symbol in symbols]
+    group = {symbol: group_of(symbol) for symbol in set(symbols)}
+    handle["entries/group"][...] = [group[symbol] for symbol in symbols]
     handle["entries/family"][...] = families
     handle["entries/split"][...] = split
-
-
-@cache
-def _group(symbol):
-    try:
-        from mlindex_plugin.algorithms.simulate.grouping import group_of
-    except ImportError:
-        return ""
-    return group_of(symbol)
 
 
 @cache
