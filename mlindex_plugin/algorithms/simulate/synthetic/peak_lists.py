@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,10 @@ from mlindex_plugin.errors import InputError
 _LIMITS = {"near": (CU_WAVELENGTH, CU_TWO_THETA_MAX), "extended": (MO_WAVELENGTH, EXTENDED_TWO_THETA_MAX)}
 
 
+class NoLines(InputError):
+    """A crystal whose cell is too small for a line up to 60°."""
+
+
 def crystal_entry(crystal, identifier: str, source: str, broadening=(1.0,)) -> Entry:
     """Entry of a synthetic crystal in the common setting.
 
@@ -44,7 +48,7 @@ def crystal_entry(crystal, identifier: str, source: str, broadening=(1.0,)) -> E
 
     Raises
     ------
-    InputError
+    NoLines
         If the crystal gives no line up to 60°.
     """
     setting = to_common_setting(crystal.symmetry())
@@ -72,7 +76,7 @@ def _lines_to(limit, crystal, setting):
     lengths = np.array(setting.unit_cell.parameters()[:3])
     hkl, q2, multiplicity = unique_reflections(reciprocal, lengths, changed.rotations, changed.translations, q2_max)
     if len(hkl) == 0:
-        raise InputError(f"synthetic crystal: no reflection up to q2 = {q2_max:.2f} 1/Å².")
+        raise NoLines(f"synthetic crystal: no reflection up to q2 = {q2_max:.2f} 1/Å².")
     squared = squared_amplitudes(space_group(crystal.number), crystal, hkl @ changed.to_reference, q2)
     return merge_reflections(q2, hkl, squared * multiplicity, wavelength, two_theta_max)
 
@@ -90,7 +94,7 @@ class _ChangedGroup:
     to_reference: np.ndarray
 
 
-@cache
+@lru_cache(maxsize=1000)  # triclinic and monoclinic cells come with ever new operators
 def _changed_group(number: int, operator: str) -> _ChangedGroup:
     from cctbx import sgtbx
 

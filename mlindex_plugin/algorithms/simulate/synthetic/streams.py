@@ -10,7 +10,7 @@ from mlindex_plugin.algorithms.simulate.preparation.common_setting import to_com
 from mlindex_plugin.algorithms.simulate.synthetic.crystal import Crystal
 from mlindex_plugin.algorithms.simulate.synthetic.learned_crystals import draw, learned_crystal
 from mlindex_plugin.algorithms.simulate.synthetic.molecular_crystals import molecular_crystal
-from mlindex_plugin.algorithms.simulate.synthetic.peak_lists import crystal_entry
+from mlindex_plugin.algorithms.simulate.synthetic.peak_lists import NoLines, crystal_entry
 from mlindex_plugin.algorithms.simulate.synthetic.populations import POPULATIONS, space_group_probabilities
 
 
@@ -54,7 +54,13 @@ def synthetic_entries(population: str, rng, bravais_lattice: str | None = None, 
     """Entries of a population without end, their identifiers numbered from 0.
 
     Parameters and errors are those of `synthetic_crystals`; `broadening` has the factors of the breadth of a line, one
-    list of observable lines for each.
+    list of observable lines for each. A crystal without any line up to 60° is passed over.
     """
-    for i, crystal in enumerate(synthetic_crystals(population, rng, bravais_lattice)):
-        yield crystal_entry(crystal, f"{population}_{i}", population, broadening)
+    n = 0
+    for crystal in synthetic_crystals(population, rng, bravais_lattice):
+        try:
+            entry = crystal_entry(crystal, f"{population}_{n}", population, broadening)
+        except NoLines:
+            continue
+        n += 1
+        yield entry
