@@ -46,8 +46,8 @@ class PatternConditions:
         Standard deviation of further noise, relative to the highest line.
     impurity : tuple of 2 float
         Share of a second phase: the two, each scaled to its highest line, are added as 1 - share and share.
-    alpha2 : float
-        Intensity of Kα2 relative to Kα1 of a laboratory tube; 0 for a single wavelength.
+    alpha2 : tuple of 2 float
+        Intensity of Kα2 relative to Kα1 of a laboratory tube, 0 to 1; 0 for a single wavelength.
     """
 
     u: Range = NONE
@@ -63,19 +63,15 @@ class PatternConditions:
     counts: Range = NO_LIMIT
     gaussian_noise: Range = NONE
     impurity: Range = NONE
-    alpha2: float = 0.0
+    alpha2: Range = NONE
 
     def __post_init__(self):
         for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name != "alpha2":
-                _check_range(field.name, value)
-        if not 0 <= self.alpha2 <= 1:
-            raise InputError(f"Whole pattern: alpha2 is {self.alpha2}, give an intensity ratio from 0 to 1.")
+            _check_range(field.name, getattr(self, field.name))
 
 
 _POSITIVE = ("crystallite_size", "background_length", "counts")
-_SHARES = ("eta", "constant_background", "impurity")
+_SHARES = ("eta", "constant_background", "impurity", "alpha2")
 _MAY_BE_INFINITE = ("crystallite_size", "counts")
 _LOGARITHMIC = ("w", "crystallite_size", "background", "counts")
 
@@ -135,11 +131,7 @@ def draw_parameters(conditions: PatternConditions, rng: np.random.Generator) -> 
     """
     drawn = {}
     for field in fields(PatternParameters):
-        value = getattr(conditions, field.name)
-        if field.name == "alpha2":
-            drawn[field.name] = value
-            continue
-        low, high = value
+        low, high = getattr(conditions, field.name)
         share = rng.random()
         if low == high:
             drawn[field.name] = low
@@ -157,7 +149,7 @@ PRESETS = {
     "ideal": PatternConditions(crystallite_size=(20.0, 100.0)),
     "laboratory": PatternConditions(
         u=(0.0, 0.08),  # measured; the seed's 0.01 broadens the lines too little with angle
-        w=(0.0003, 0.02),  # measured; the seed has 0 to 0.01
+        w=(0.0004, 0.02),  # measured; the seed has 0 to 0.01
         eta=(0.0, 1.0),  # seed
         crystallite_size=(40.0, 1000.0),  # measured, together with u and w
         background=(0.005, 0.17),  # measured
@@ -167,11 +159,11 @@ PRESETS = {
         counts=(200.0, 30000.0),  # measured
         gaussian_noise=(0.0, 0.0005),  # what the measured scatter leaves room for; the seed has 0.02, and no counts
         impurity=(0.0, 0.05),  # seed
-        alpha2=0.5,  # the degeneracies of the 2p levels
+        alpha2=(0.5, 0.5),  # the degeneracies of the 2p levels
     ),
     "synchrotron": PatternConditions(
         u=(0.0, 0.03),  # measured, as all here but eta, background_length and impurity
-        w=(0.0003, 0.02),
+        w=(0.0004, 0.02),
         eta=(0.0, 1.0),
         crystallite_size=(40.0, 1000.0),
         background=(0.003, 0.1),

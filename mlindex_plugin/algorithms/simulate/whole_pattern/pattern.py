@@ -205,5 +205,5 @@ def write_pattern(path: str | Path, pattern: WholePattern) -> None:
     path = Path(path)
     temporary = path.with_name(path.name + ".part")
     rows = (f"{x:.2f} {y:.8g}\n" for x, y in zip(pattern.two_theta, pattern.counts, strict=True))
-    temporary.write_text(f"# wavelength = {pattern.wavelength:g}\n# two_theta intensity\n" + "".join(rows))
+    temporary.write_text(f"# wavelength = {pattern.wavelength:.7g}\n# two_theta intensity\n" + "".join(rows))
     os.replace(temporary, path)

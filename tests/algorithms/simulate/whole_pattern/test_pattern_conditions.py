@@ -71,7 +71,7 @@ def test_unknown_preset():
         ({"background": (0, np.inf)}, "background is .* finite"),
         ({"background": (0, 0.1)}, "background is .* above 0"),
         ({"counts": (np.nan, 10)}, "counts is .* lower one first"),
-        ({"alpha2": 2}, "alpha2 is 2"),
+        ({"alpha2": (0, 2)}, "alpha2 is .* from 0 to 1"),
     ],
 )
 def test_bad_values_are_named(values, message):

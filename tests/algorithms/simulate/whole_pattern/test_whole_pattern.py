@@ -75,7 +75,7 @@ def test_positions_widths_and_shares_fit_back():
 
 
 def test_doublet_of_a_tube():
-    conditions = PatternConditions(**WIDE, alpha2=0.5)
+    conditions = PatternConditions(**WIDE, alpha2=(0.5, 0.5))
     pattern = simulate_pattern(lines_at([80], [1]), conditions, rng(), wavelength=1.5406)
     second = 2 * np.degrees(np.arcsin(np.sin(np.radians(40)) * 1.544427 / 1.540593))
     place = [np.argmin(abs(TWO_THETA - x)) for x in (80, second)]
@@ -200,9 +200,16 @@ def test_lines_too_narrow_for_the_grid():
         simulate_pattern(lines_at([30], [1]), PatternConditions(w=(1e-4, 1e-4), v=(-0.1, -0.1)), rng())
 
 
+@pytest.mark.parametrize("preset", ["ideal", "laboratory", "synchrotron", "smsfx"])
+def test_narrowest_lines_of_a_preset_are_wide_enough(preset):
+    narrowest = {"u": 0, "w": 0, "eta": 0, "crystallite_size": 1, "serial_breadth": 0}
+    limits = {name: (getattr(pattern_preset(preset), name)[end],) * 2 for name, end in narrowest.items()}
+    simulate_pattern(lines_at([2, 5.01, 89], [1, 1, 1]), PatternConditions(**limits), rng())
+
+
 def test_doublet_needs_a_tube():
     with pytest.raises(InputError, match="1.3 Å is no wavelength of a laboratory tube"):
-        simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE, alpha2=0.5), rng(), wavelength=1.3)
+        simulate_pattern(lines_at([30], [1]), PatternConditions(**WIDE, alpha2=(0.5, 0.5)), rng(), wavelength=1.3)
 
 
 def test_the_written_file_is_read_by_the_command(tmp_path):
