@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from mlindex_plugin.phil import powder_scope
+from mlindex_plugin.phil.reference import commands
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("tests/**/*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-PARAMETER = re.compile(r"\b(?:input|search|output|mp)\.[a-z_]+(?==|`|\b)")
+PARAMETER = re.compile(r"\b(?:input|search|synthetic|dataset|output|mp)\.[a-z_]+(?==|`|\b)")
 PATH = re.compile(r"\b(?:mlindex_plugin|benchmarks|tests|tools|docs)/[\w/]+\.(?:py|md|phil|sh|expt|refl)\b")
 
 
@@ -41,7 +41,7 @@ def test_every_file_named_exists(document):
 
 @pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/method.md", "docs/decisions.md"])
 def test_parameters_named_exist(name):
-    known = {definition.path for definition in powder_scope().all_definitions()}
+    known = {definition.path for scope in commands().values() for definition in scope.all_definitions()}
     named = set(PARAMETER.findall((REPOSITORY / name).read_text())) - {"output.shoeboxes"}  # of dials.find_spots
     assert sorted(named - known) == []
 

@@ -1,32 +1,48 @@
-"""The parameter reference, made from the PHIL scope: ``python -m mlindex_plugin.phil.reference``."""
+"""The parameter reference, made from the PHIL scopes: ``python -m mlindex_plugin.phil.reference``."""
 
 from __future__ import annotations
 
 import re
 
-from mlindex_plugin.phil import powder_scope
+from mlindex_plugin.phil import dataset_scope, powder_scope, statistics_scope
 
 _HEAD = """\
-# Parameters of `dials.mlindex_powder`
+# Parameters
 
-Made from the PHIL scope by `python -m mlindex_plugin.phil.reference > docs/parameters.md`; do not edit.
+Made from the PHIL scopes by `python -m mlindex_plugin.phil.reference > docs/parameters.md`; do not edit.
 Give a parameter on the command line as `name=value` (the last part of the name is enough where it is unique) or in a
 PHIL file named anywhere on the command line.
+"""
+_TABLE = """
+## `{command}`
 
 | parameter | type | default | meaning |
 | --- | --- | --- | --- |
 """
 
 
-def parameter_reference(scope) -> str:
-    """Markdown table of every parameter of a PHIL scope: name, type, default, help.
+def commands() -> dict:
+    """PHIL scopes of all commands, by name."""
+    return {
+        "dials.mlindex_powder": powder_scope(),
+        "dials.mlindex_dataset": dataset_scope(),
+        "dials.mlindex_statistics": statistics_scope(),
+    }
+
+
+def parameter_reference(scopes) -> str:
+    """Markdown tables of every parameter of some PHIL scopes: name, type, default, help.
 
     Parameters
     ----------
-    scope : libtbx.phil.scope
+    scopes : dict of str to libtbx.phil.scope
+        By name of the command.
     """
-    rows = [_row(definition.path, definition.object) for definition in scope.all_definitions()]
-    return _HEAD + "\n".join(rows) + "\n"
+    tables = (
+        _TABLE.format(command=command) + "".join(_row(one.path, one.object) + "\n" for one in scope.all_definitions())
+        for command, scope in scopes.items()
+    )
+    return _HEAD + "".join(tables)
 
 
 def _row(path: str, definition) -> str:
@@ -41,4 +57,4 @@ def _row(path: str, definition) -> str:
 
 
 if __name__ == "__main__":
-    print(parameter_reference(powder_scope()), end="")
+    print(parameter_reference(commands()), end="")
