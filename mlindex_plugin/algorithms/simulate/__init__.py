@@ -17,6 +17,7 @@ from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections
 from mlindex_plugin.algorithms.simulate.spot_files import write_spots
 from mlindex_plugin.algorithms.simulate.stills import Spots, Stills, StillsConditions, simulate_spots
 from mlindex_plugin.algorithms.simulate.structure import read_structure
+from mlindex_plugin.algorithms.simulate.synthetic import synthetic_entries, synthetic_structures
 from mlindex_plugin.algorithms.simulate.whole_pattern import (
     PatternConditions,
     WholePattern,
@@ -52,6 +53,8 @@ __all__ = [
     "simulate_peaks",
     "simulate_spots",
     "square_detector",
+    "synthetic_entries",
+    "synthetic_structures",
     "write_nxmx",
     "write_pattern",
     "write_spots",
