@@ -13,7 +13,7 @@ from mlindex_plugin.algorithms.simulate.preparation.formula import composition
 from mlindex_plugin.algorithms.simulate.preparation.split import validation_entries
 
 
-def finish(handle, seed, left_out=()):
+def finish(handle, seed, left_out=frozenset()):
     """Fill the columns ``group``, ``family`` and ``split``.
 
     Duplicates are told among structures alone: each synthetic crystal is a family of its own.
@@ -23,7 +23,7 @@ def finish(handle, seed, left_out=()):
     handle : h5py.File
         Data set, open for writing.
     seed : int
-    left_out : collection of str
+    left_out : set of str
         Names of files that training may not see, with all their families.
     """
     identifiers, symbols, lattices, sources, formulae = (
@@ -44,7 +44,7 @@ def finish(handle, seed, left_out=()):
         redundant = redundant_entries(*of_real, handle["entries/r_factor"][...][real], names)
         split[np.array(real)[redundant]] = SPLITS.index("duplicate")
     # the identifier of one of several structures in a file is "file:block"
-    named = [bool({name, name.rpartition(":")[0]} & set(left_out)) for name in identifiers]
+    named = [name in left_out or name.rpartition(":")[0] in left_out for name in identifiers]
     forbidden = np.unique(families[np.array(named, dtype=bool)])
     split[np.isin(families, forbidden)] = SPLITS.index("left_out")
 

@@ -119,7 +119,7 @@ def find_cifs(inputs, scratch):
     InputError
         If an input holds no CIF or cannot be read.
     """
-    found = []
+    found = {}
     for one in inputs:
         path = Path(one)
         if one.endswith(ARCHIVES):
@@ -127,9 +127,10 @@ def find_cifs(inputs, scratch):
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix.lower() == ".cif")
         if not files:
             raise InputError(f"{one}: no .cif files in it.")
-        found += [(file, Path(one) / file.relative_to(path)) for file in files]
-    times = Counter(file.name for file, _ in found)
-    return {file.name if times[file.name] == 1 else str(shown): file for file, shown in found}
+        for file in files:
+            found.setdefault(file.absolute(), Path(one) / file.relative_to(path))
+    times = Counter(file.name for file in found)
+    return {file.name if times[file.name] == 1 else str(shown): file for file, shown in found.items()}
 
 
 def _unpacked(archive, scratch):

@@ -146,6 +146,16 @@ def test_an_archive_and_single_files_give_the_same_as_the_folder(cifs, whole, tm
         assert content(tmp_path / f"{name}.h5") == content(whole)
 
 
+def test_names_tell_files_apart(cifs, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.cif").write_text(organic())
+    (tmp_path / "two" / "b.cif").write_text(organic())
+    inputs = [str(tmp_path / "one"), str(tmp_path / "two"), str(tmp_path / "two" / "b.cif")]
+    found = sources.find_cifs(inputs, tmp_path / "scratch")
+    assert list(found) == [str(tmp_path / "one" / "a.cif"), str(tmp_path / "two" / "a.cif"), "b.cif"]
+
+
 def test_a_data_set_is_extended_and_nothing_in_it_made_again(cifs, whole, tmp_path):
     path = tmp_path / "set.h5"
     first = tuple(str(path) for path in sorted(cifs.iterdir())[:6])
