@@ -12,7 +12,7 @@ SPREAD = 0.05  # Å
 NEAREST_UNBONDED = 2.3  # Å, atoms two bonds apart
 MAX_NEIGHBOURS = 3
 CONTACT = 3.4  # Å, between molecules
-TRIALS = 12  # places tried for a molecule
+TRIALS = 100  # places tried for a molecule
 
 
 @njit(cache=True)
@@ -111,7 +111,7 @@ def _least_crowded(fractional, centres, others, metric, rotations, translations)
 
 
 def place_molecule(atoms, cell, group, others, rng) -> np.ndarray:
-    """Put a molecule where it overlaps least with its images and with other molecules, of a few random places.
+    """Put a molecule where it overlaps least with its images and with other molecules, of a hundred random places.
 
     Parameters
     ----------
