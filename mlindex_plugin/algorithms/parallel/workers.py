@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -32,7 +34,9 @@ class Workers:
         if self._n_processes > 1:
             # forked where that exists, so that compiled functions and lattice tables are there already
             context = get_context("fork" if "fork" in get_all_start_methods() else None)
-            self._executor = ProcessPoolExecutor(self._n_processes, context, initializer=_deaf)
+            self._executor = ProcessPoolExecutor(
+                self._n_processes, context, initializer=_settle, initargs=(os.getpid(),)
+            )
         return self
 
     def __exit__(self, *_):
@@ -67,9 +71,16 @@ class Workers:
                 future.cancel()
 
 
-def _deaf() -> None:
-    """Leave Ctrl-C to the parent, who writes the best so far."""
+def _settle(parent: int) -> None:
+    """Leave Ctrl-C to the parent, who writes the best so far; end when the parent is gone, by kill -9 too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def available_processors() -> int:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +70,24 @@ def test_tasks_not_begun_are_given_up_when_the_run_is_left(n_processes, tmp_path
 def test_an_error_in_a_task_reaches_the_caller(n_processes):
     with Workers(n_processes) as workers, pytest.raises(ValueError, match="task 3"):
         list(workers.run(refuse, [3]))
+
+
+def test_workers_end_with_a_parent_that_was_killed():
+    program = (
+        "import os, sys, time\n"
+        "from mlindex_plugin.algorithms.parallel import Workers\n"
+        "def work(n):\n"
+        "    os.write(1, b'%d\\n' % os.getpid())\n"
+        "    time.sleep(0.2)\n"
+        "with Workers(2) as workers:\n"
+        "    list(workers.run(work, list(range(10000))))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment)
+    for _ in range(6):
+        parent.stdout.readline()
+    parent.kill()
+    parent.communicate(timeout=20)  # the pipe is closed when nobody is left to write into it
 
 
 def test_there_is_a_processor():
