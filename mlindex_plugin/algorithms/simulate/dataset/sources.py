@@ -112,7 +112,8 @@ def find_cifs(inputs, scratch):
     Returns
     -------
     dict of str to pathlib.Path
-        By identifier: the name of the file, or its path where two have the same name.
+        By identifier: the name of the file, or its path where two have the same name. A name that an archive holds
+        more than once becomes ``name~2.cif`` and so on.
 
     Raises
     ------
@@ -147,8 +148,18 @@ def _unpacked(archive, scratch):
                 target = partial / member.name
                 if member.isfile() and target.suffix.lower() == ".cif" and ".." not in target.parts:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(tar.extractfile(member).read())
+                    _free_name(target).write_bytes(tar.extractfile(member).read())
     except (tarfile.TarError, OSError, EOFError) as error:
         raise InputError(f"{archive}: not a readable tar archive ({error}).") from error
     os.replace(partial, folder)
     return folder
+
+
+def _free_name(path):
+    """`path`, or ``name~2.cif`` and so on: an archive may hold a name more than once."""
+    times = 1
+    free = path
+    while free.exists():
+        times += 1
+        free = path.with_name(f"{path.stem}~{times}{path.suffix}")
+    return free

@@ -156,6 +156,19 @@ def test_names_tell_files_apart(cifs, tmp_path):
     assert list(found) == [str(tmp_path / "one" / "a.cif"), str(tmp_path / "two" / "a.cif"), "b.cif"]
 
 
+def test_a_name_twice_in_an_archive_is_two_files(tmp_path):
+    archive = tmp_path / "cifs.tar"
+    with tarfile.open(archive, "w") as tar:
+        for a in (5, 6):
+            (tmp_path / "salt.cif").write_text(rock_salt(a=a))
+            tar.add(tmp_path / "salt.cif", "cifs/salt.cif")
+    found = sources.find_cifs([str(archive)], tmp_path / "scratch")
+    assert [(name, "_cell_length_a 5\n" in path.read_text()) for name, path in found.items()] == [
+        ("salt.cif", True),
+        ("salt~2.cif", False),
+    ]
+
+
 def test_a_data_set_is_extended_and_nothing_in_it_made_again(cifs, whole, tmp_path):
     path = tmp_path / "set.h5"
     first = tuple(str(path) for path in sorted(cifs.iterdir())[:6])
