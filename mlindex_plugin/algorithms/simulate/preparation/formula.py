@@ -21,6 +21,11 @@ def hill_formula(structure) -> str:
     numbers = Counter()
     for scatterer in structure.scatterers():
         numbers[re.match(r"[A-Za-z]{1,2}", scatterer.scattering_type).group()] += scatterer.multiplicity() / order
+    return hill_order(numbers)
+
+
+def hill_order(numbers) -> str:
+    """A formula in Hill order, from a mapping of elements to numbers."""
     carbon_first = sorted(numbers, key=lambda e: (0, "CH".index(e)) if "C" in numbers and e in "CH" else (1, e))
     return " ".join(f"{element}{numbers[element]:g}" for element in carbon_first)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from mlindex_plugin.algorithms.simulate.synthetic.atomic_volumes import atomic_volume
 from mlindex_plugin.algorithms.simulate.synthetic.counts import HIDDEN_SYMMETRY, ORGANIC, Counts, population_of
+from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_volume
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import rows_of
 from mlindex_plugin.errors import InputError
@@ -86,7 +87,7 @@ def _count_cell(row, counts) -> str | None:
     if row["natoms_conv"] and composition:
         volume = _sum_of_atomic_volumes(composition, float(row["natoms_conv"]))
         if volume:
-            logarithms = np.log([volume, _volume(cell)])
+            logarithms = np.log([volume, cell_volume(cell)])
             for r in rows_of(number):
                 own.volumes.setdefault(r, []).append(logarithms)
     return None
@@ -132,8 +133,3 @@ def _fits(number: int, cell) -> bool:
     angles = np.abs(np.array(right.get(system, (alpha, beta, gamma))) - cell[3:])
     equal = {"c": (b, c), "t": (b,), "h": (b,)}.get(system, ())
     return bool(np.all(angles < _ANGLE_TOLERANCE) and all(abs(length / a - 1) < _LENGTH_TOLERANCE for length in equal))
-
-
-def _volume(cell) -> float:
-    cosines = np.cos(np.radians(cell[3:]))
-    return float(np.prod(cell[:3]) * np.sqrt(1 - cosines @ cosines + 2 * cosines.prod()))

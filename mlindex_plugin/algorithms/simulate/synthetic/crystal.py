@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.simulate.preparation.formula import hill_order
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 
 
@@ -44,8 +45,7 @@ class Crystal:
         numbers = Counter()
         for element, multiplicity in zip(self.elements, self.multiplicities, strict=True):
             numbers[str(element)] += multiplicity / order
-        carbon_first = sorted(numbers, key=lambda e: (0, "CH".index(e)) if "C" in numbers and e in "CH" else (1, e))
-        return " ".join(f"{e}{numbers[e]:g}" for e in carbon_first)
+        return hill_order(numbers)
 
     def symmetry(self):
         """Cell and space group as a ``cctbx.crystal.symmetry``."""

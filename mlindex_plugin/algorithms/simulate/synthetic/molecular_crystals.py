@@ -7,7 +7,7 @@ import numpy as np
 from mlindex_plugin.algorithms.simulate.synthetic.crystal import Crystal
 from mlindex_plugin.algorithms.simulate.synthetic.learned_crystals import draw
 from mlindex_plugin.algorithms.simulate.synthetic.molecules import grow_molecule, place_molecule
-from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_of_shape
+from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_of_shape, cell_volume
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import ENOUGH, shipped_statistics
 from mlindex_plugin.algorithms.simulate.synthetic.verification import has_exact_symmetry
@@ -99,14 +99,9 @@ def _cell(lattice: str, volume: float, rng) -> np.ndarray | None:
     return cell if cell is not None and cell[:3].min() >= AXES[0] and cell[:3].max() <= AXES[1] else None
 
 
-def _volume(cell: np.ndarray) -> float:
-    ca, cb, cg = np.cos(np.radians(cell[3:]))
-    return cell[:3].prod() * np.sqrt(1 - ca**2 - cb**2 - cg**2 + 2 * ca * cb * cg)
-
-
 def _layered(population, group, rng) -> Crystal | None:
     cell, long_axis = _layered_cell(group.bravais_lattice, rng)
-    n_atoms = round(_volume(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order))
+    n_atoms = round(cell_volume(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order))
     if n_atoms < 3:
         return None
     n_pairs = max(1, round(n_atoms / 8))

@@ -65,9 +65,18 @@ def cell_of_shape(lattice: str, shape: np.ndarray, volume: float) -> np.ndarray 
     elif ratios == 2:
         cell[:2] = np.exp(shape[:2])
     cell[list(angles)] = shape[ratios:]
-    cosines = np.cos(np.radians(cell[3:]))
-    squared = 1 - cosines @ cosines + 2 * cosines.prod()  # of the volume over the product of the axes
-    if squared < 0.01 or np.any((cell[3:] <= 0) | (cell[3:] >= 180)):
+    if np.any((cell[3:] <= 0) | (cell[3:] >= 180)) or _skewness(cell) < 0.01:
         return None
-    cell[:3] *= (volume / (cell[:3].prod() * np.sqrt(squared))) ** (1 / 3)
+    cell[:3] *= (volume / cell_volume(cell)) ** (1 / 3)
     return cell
+
+
+def cell_volume(cell: np.ndarray) -> float:
+    """Volume in Å³ of a cell, shape (6,) in Å and degrees."""
+    return float(cell[:3].prod() * np.sqrt(_skewness(cell)))
+
+
+def _skewness(cell) -> float:
+    """Square of the volume over the product of the axes; negative where no cell has these angles."""
+    cosines = np.cos(np.radians(cell[3:]))
+    return 1 - cosines @ cosines + 2 * cosines.prod()
