@@ -162,14 +162,14 @@ PRESETS = {
         alpha2=(0.5, 0.5),  # the degeneracies of the 2p levels
     ),
     "synchrotron": PatternConditions(
-        u=(0.0, 0.03),  # measured, as all here but eta, background_length and impurity
+        u=(0.0, 0.08),  # measured, as all here but eta, background_length and impurity
         w=(0.0004, 0.02),
         eta=(0.0, 1.0),
         crystallite_size=(40.0, 1000.0),
         background=(0.003, 0.1),
         constant_background=(0.4, 1.0),
         air_scatter=(0.0, 2.0),
-        counts=(2000.0, 1e6),
+        counts=(10000.0, 2e6),
         impurity=(0.0, 0.05),
     ),
     "smsfx": PatternConditions(
