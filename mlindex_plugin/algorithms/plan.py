@@ -16,14 +16,14 @@ _FIRST_TRIAL = 20
 _SECOND_TRIAL = 40
 _WORTH_A_SECOND_TRIAL = 5  # more peaks than the first trial has
 _EFFORT = {"quick": 0.25, "normal": 1.0, "thorough": 4.0}
-# Candidates of the one block of each lattice that a few parameters describe.
-_CANDIDATES = {1: 100, 2: 500, 3: 1500}
-# Blocks of a round, and their candidates, for the lattices that need many.
+# Candidates of the first round, one block a lattice, by number of free parameters.
+_CANDIDATES = {1: 100, 2: 500, 3: 1500, 4: 1500, 6: 1500}
+# Blocks of each later round, and their candidates, for the lattices that need many.
 _BLOCKS = {"mP": 3, "mC": 3, "aP": 6}
 _BLOCK_SIZE = 2500
 # Rounds of each trial: of the only one, or of a first one that a second follows.
 _N_ROUNDS = {1: (10,), 2: (2, 4)}
-_MOST_LINES_PER_PEAK = 10
+_MOST_LINES_PER_PEAK = 12
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def trial_lengths(available: int, wanted) -> tuple[int, ...]:
 
 
 def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
-    """A plan for each trial: the cheap lattices once, then the others round by round.
+    """A plan for each trial: every lattice once, then round by round those of many parameters.
 
     Raises
     ------
@@ -120,26 +120,21 @@ def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
 
 
 def _plan(symbols, factor: float, n_rounds: int) -> Plan:
-    cheap = tuple(
-        Block(s, 0, round(factor * _CANDIDATES[LATTICES[s].n_free]))
-        for s in symbols
-        if LATTICES[s].n_free in _CANDIDATES
-    )
-    dear = [s for s in symbols if s in _BLOCKS]
-    rounds = [cheap] if cheap else []
+    first = tuple(Block(s, 0, round(factor * _CANDIDATES[LATTICES[s].n_free])) for s in symbols)
+    rounds = [first]
+    dear = [s for s in reversed(symbols) if s in _BLOCKS]
     for number in range(max(1, round(factor * n_rounds))):
-        blocks = tuple(
-            Block(s, number * _BLOCKS[s] + i, _BLOCK_SIZE) for s in reversed(dear) for i in range(_BLOCKS[s])
-        )
-        if blocks:
-            rounds.append(blocks)
+        if dear:
+            rounds.append(
+                tuple(Block(s, 1 + number * _BLOCKS[s] + i, _BLOCK_SIZE) for s in dear for i in range(_BLOCKS[s]))
+            )
     return Plan(tuple(rounds))
 
 
 def largest_volume(symbol: str, observed: Observed, max_volume) -> float:
     """Largest conventional cell volume searched, Å³.
 
-    ``Auto`` allows ten lines to each peak: 4/3 π q³ V = N · points per cell · order of the Laue group.
+    ``Auto`` allows twelve lines to each peak: 4/3 π q³ V = N · points per cell · order of the Laue group.
     """
     if isinstance(max_volume, (int, float)):
         return float(max_volume)

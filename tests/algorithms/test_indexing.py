@@ -54,7 +54,7 @@ def test_exact_lines_give_the_cell_at_rank_one(peaks):
     assert scores == sorted(scores, reverse=True)
     assert result.lattices_searched == ("mP", "aP") and result.lattices_skipped == {}
     assert result.stopped is None
-    assert result.candidates["mP"] > 1000 and result.candidates["aP"] > 1000
+    assert result.candidates["mP"] > 400 and result.candidates["aP"] > 400
     assert result.seconds["search"] > 0
     fractions = [fraction for fraction, _ in progress]
     assert fractions == sorted(fractions) and 0 < fractions[0] and fractions[-1] <= 1
@@ -87,7 +87,7 @@ def test_a_zero_shift_is_found():
 def test_a_time_limit_stops_and_is_said(peaks):
     result = search(peaks, parameters("search.effort=thorough", "search.bravais_lattices=aP", "search.time_limit=0.1"))
     assert result.stopped == "time_limit"
-    assert 0 < sum(result.candidates.values()) < 5000  # one block
+    assert 0 < sum(result.candidates.values()) < 10_000  # one block
     unlimited = search(peaks, parameters("search.bravais_lattices=aP", "search.time_limit=600"))
     assert unlimited.stopped is None
 

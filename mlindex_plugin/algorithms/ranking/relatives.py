@@ -1,9 +1,10 @@
-"""Relatives of a leading cell that have to compete with it: higher symmetry, smaller cells, larger cells."""
+"""Relatives of a leading cell that have to compete with it: higher and lower symmetry, smaller and larger cells."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from mlindex_plugin.algorithms.generators import nearby_cells
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
     cells_from_xnn,
@@ -17,12 +18,17 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.pool import Entry
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, refine
+from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, merits, optimise, refine
 
 _SMALLER = range(2, 9)  # indices of the derivative lattices tested
 _LARGER = (2, 3, 4)
 _N_LIKELIEST = 4  # of the smaller and of the larger ones
 _EXPLAINED = 0.9  # of the indexed peaks, by the smaller cell
+_SEED = 20261121
+_N_CHOICES = 10_000  # of lines for peaks, around a cell that leaves peaks over
+_N_OPTIMISED = 300
+_N_ITERATIONS = 60
+_N_NEARBY = 4
 
 
 def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
@@ -30,7 +36,8 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
 
     A cell that is too large explains everything that the right one explains: whatever smaller cell holds nearly all
     indexed lines is a candidate in its own right. One that is too small leaves lines over: whatever larger cell
-    indexes more of them is another. And every cell may be of higher symmetry than the lattice in which it was found.
+    indexes more of them is another, and so is one that is almost as symmetric and has groups of lines for single ones.
+    And every cell may be of higher symmetry than the lattice in which it was found.
 
     Parameters
     ----------
@@ -53,6 +60,21 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
         inverses = [np.linalg.inv(hermite_forms(index)).transpose(0, 2, 1) for index in _LARGER]
         larger = np.concatenate([inverse @ metric @ inverse.transpose(0, 2, 1) for inverse in inverses])
         found += _likeliest(larger, indexed + 1, observed)
+    if _near(entry.refined, observed).sum() < len(observed.q2):
+        found += _nearby(x, observed)
+    return found
+
+
+def _nearby(x: np.ndarray, observed: Observed) -> list[tuple[str, np.ndarray]]:
+    """The best cells close to a primitive one, xnn of shape (6,), that pair peaks and close lines otherwise."""
+    table = lattice_table("aP")
+    rng = np.random.default_rng(_SEED)
+    start = nearby_cells(x, observed.q2, _N_CHOICES, rng)
+    leading = np.argsort(-merits(table, start, observed), kind="stable")[:_N_OPTIMISED]
+    best, merit, _ = optimise(table, start[leading], observed, _N_ITERATIONS, _SEED, _N_ITERATIONS)
+    found = []
+    for i in np.argsort(-merit, kind="stable")[:_N_NEARBY]:
+        found += _with_higher_symmetry(_reduced(reciprocal_metric(best[i])))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.generators import exhaustive_cells, random_cells, template_cells
+from mlindex_plugin.algorithms.generators import exhaustive_cells, random_cells, template_cells, zone_cells
 from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, full_xnn, lattice_table, volumes_from_xnn
 from mlindex_plugin.algorithms.search.kernel import merits, optimise
 from mlindex_plugin.algorithms.search.observed import Observed
@@ -16,7 +16,7 @@ from mlindex_plugin.algorithms.search.refine import Refined, refine
 N_ITERATIONS = 100
 _STALL = 25  # iterations without a better figure of merit
 _TEMPLATE_SHARE = 0.25
-_EXHAUSTIVE_SHARE = 0.5  # best of the exhaustive trial, relative to the block's size
+_TRIAL_SHARE = 0.5  # best of the index or zone trial, relative to the block's size
 _KEPT = 40
 _ROOM = 1.5  # a candidate that starts larger than this times the largest volume hardly ends within it
 
@@ -91,12 +91,19 @@ def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np
     ]
     drawn = _within(lattice, np.concatenate(drawn), _ROOM * unit.max_volume)
     start = redistribute(drawn, observed.q2[-1], rng)
-    if lattice.n_free <= 3 and unit.block == 0:
-        trial = exhaustive_cells(lattice, observed.q2, unit.max_volume)
+    if unit.block == 0:
+        trial = _trial(lattice, unit, observed)
         merit = merits(lattice_table(unit.symbol), trial, observed)
-        leading = np.argsort(-merit, kind="stable")[: round(_EXHAUSTIVE_SHARE * unit.n_candidates)]
+        leading = np.argsort(-merit, kind="stable")[: round(_TRIAL_SHARE * unit.n_candidates)]
         start = np.concatenate([start, trial[leading]])
     return start
+
+
+def _trial(lattice: BravaisLattice, unit: Unit, observed: Observed) -> np.ndarray:
+    """Candidates made of the positions themselves, none of them drawn: once a lattice is enough."""
+    if lattice.n_free <= 3:
+        return exhaustive_cells(lattice, observed.q2, unit.max_volume)
+    return _within(lattice, zone_cells(lattice, observed.q2, observed.cap), unit.max_volume)
 
 
 def _within(lattice: BravaisLattice, x: np.ndarray, volume: float) -> np.ndarray:

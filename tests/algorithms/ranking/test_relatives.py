@@ -82,3 +82,14 @@ def test_the_true_cell_has_no_smaller_relative():
     found = related("aP", TRICLINIC, peaks)
     assert {symbol for symbol, _ in found} == {"aP"}
     assert all(same_lattice(niggli, TRICLINIC) for _, niggli in found)
+
+
+def test_a_cell_almost_as_symmetric_is_found_below_the_cubic_one():
+    almost = (9.00, 9.05, 9.09, 90.6, 90.3, 89.8)
+    shown = [0, 1, 2, 4, 5, 7, 8, 10, 11, 13, 14, 15, 20, 24, 30, 33, 40, 41, 50, 55]
+    peaks = observe(peak_list(lines_of("aP", almost, 60)[shown]))
+    assert holds_closely(related("cP", (9.05, 9.05, 9.05, 90, 90, 90), peaks), almost)
+
+
+def holds_closely(found, cell):
+    return any(s == "aP" and same_lattice(n, cell, 1e-4, 0.01) for s, n in found)
