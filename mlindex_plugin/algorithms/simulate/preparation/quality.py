@@ -85,7 +85,8 @@ def _structure(block, symmetry):
         read = crystal_structure_builder(block).structure
     # the builder reports what it cannot read through assertions, KeyError, RuntimeError and its own Sorry alike
     except Exception as error:
-        raise Rejected(NO_COORDINATES, f"{type(error).__name__}: {str(error).strip()[:80]}") from error
+        reason = UNKNOWN_ELEMENT if "scattering type" in str(error) else NO_COORDINATES
+        raise Rejected(reason, f"{type(error).__name__}: {str(error).strip()[:80]}") from error
     structure = xray.structure(crystal_symmetry=symmetry, scatterers=read.scatterers())
     if structure.scatterers().size() == 0:
         raise Rejected(NO_COORDINATES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 UNREADABLE = "not a readable CIF"
 EMPTY = "empty file"
-NO_COORDINATES = "no atomic coordinates"
+NO_COORDINATES = "no readable atomic coordinates"
 NO_FORMULA = "check 1: no chemical formula listed"
 BAD_NUMBER = "check 2: no space-group number between 1 and 230"
 BAD_SYMBOL = "check 3: no known Hermann-Mauguin symbol"

@@ -33,6 +33,8 @@ def monoclinic_basis(metric, carrier):
     if carrier is not None:
         diagonal = next(v for v in superbase if (v[0] % 2, v[2] % 2) == (carrier[0] % 2, carrier[1] % 2))
     a, c = (v for v in superbase if v is not diagonal)
+    if a[0] + c[2] < 0:  # half a turn about b changes nothing: a cell in the common setting stays as it is
+        a, c = -a, -c
     b = np.array([0, 1, 0])
     return np.array([a, b, c]) if np.linalg.det(np.array([a, b, c])) > 0 else np.array([a, -b, c])
 

@@ -38,8 +38,10 @@ def space_group_of(block):
         If no group can be had (check 2, check 3), or the number or the symbol contradicts the operators.
     """
     listed = _listed_number(block)
-    named = _named_group(block)
-    group = _group_of_operators(block) or named
+    group = _group_of_operators(block)
+    # cctbx does not know every setting by name (C -1, B 1 21 1): where there are operators they tell the symbol
+    named = _named_group(block, needed=group is None)
+    group = group or named
     if group is None and listed is not None:
         group = _group("number", listed)
     if group is None:
@@ -61,11 +63,11 @@ def _listed_number(block):
     return int(text)
 
 
-def _named_group(block):
+def _named_group(block, needed):
     symbol = cif_blocks.item(block, cif_blocks.HERMANN_MAUGUIN)
     if symbol is not None:
         group = _group("symbol", symbol)
-        if group is None:
+        if group is None and needed:
             raise Rejected(BAD_SYMBOL, symbol)
         return group
     hall = cif_blocks.item(block, cif_blocks.HALL)
@@ -119,7 +121,7 @@ def crystal_symmetry_of(block, group):
 
     cell = _unit_cell(block)
     if not group.is_compatible_unit_cell(cell, LENGTH_TOLERANCE, ANGLE_TOLERANCE):
-        raise Rejected(BAD_LATTICE_SYSTEM, f"{cell} in {group.info()}")
+        raise Rejected(BAD_LATTICE_SYSTEM, f"{cell.parameters()} in {group.info()}")
     symmetry = crystal.symmetry(group.average_unit_cell(cell), space_group=group, assert_is_compatible_unit_cell=False)
     try:
         reduced = symmetry.niggli_cell().unit_cell().volume() * group.n_ltr()

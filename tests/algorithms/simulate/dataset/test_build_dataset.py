@@ -75,7 +75,7 @@ def test_what_is_written_is_what_is_read(cifs, whole):
         )
         assert dataset.column("files/name").tolist() == sorted(p.name for p in cifs.iterdir())
         assert dataset.column("rejected/identifier").tolist() == ["text.cif"]
-        assert dataset.column("rejected/reason").tolist() == ["no atomic coordinates"]
+        assert dataset.column("rejected/reason").tolist() == ["no readable atomic coordinates"]
         assert set(dataset.column("group")) != {""}
 
 

@@ -50,6 +50,7 @@ BAD = {
     "another volume": (organic(volume=700), reasons.BAD_VOLUME),
     "two atoms in a large cell": (rock_salt(a=12.0), reasons.BAD_DENSITY),
     "protein-sized": (organic(a=100, b=100, c=100, volume=967709), reasons.TOO_LARGE),
+    "dummy atom": (organic(atoms=ORGANIC["atoms"] + "\nX1 X 0.8 0.8 0.8 1"), reasons.UNKNOWN_ELEMENT),
     "unknown element": (organic(atoms=ORGANIC["atoms"] + "\nZz1 Zz 0.8 0.8 0.8 1"), reasons.UNKNOWN_ELEMENT),
     "half an atom": (organic(atoms=TWO_HALVES), reasons.DISORDER),
     "an atom twice": (organic(atoms=ORGANIC["atoms"] + "\nC9 C 0.113 0.231 0.087 1"), reasons.OVERLAP),
@@ -108,7 +109,16 @@ def test_a_symbol_in_another_setting_is_taken_at_its_word(prepare):
     (one,) = prepare(organic(group="P 1 21/n 1"))
     assert one.entry.space_group == "P 1 21/n 1"
     assert one.entry.cell[:3] == pytest.approx([8.21, 6.43, 12.37])  # already the common setting
-    assert one.entry.change_of_basis == "-x,y,-z"  # a rotation of the group itself
+    assert one.entry.change_of_basis == "x,y,z"
+
+
+def test_operators_tell_the_group_where_its_name_is_unknown(prepare):
+    operators = "loop_\n_symmetry_equiv_pos_as_xyz\n" + "\n".join(
+        f"'{op}'" for op in ("x,y,z", "-x,y+1/2,-z", "x+1/2,y,z+1/2", "-x+1/2,y+1/2,-z+1/2")
+    )
+    (one,) = prepare(organic(group="B 1 21 1", number=4, more=operators))
+    assert (one.entry.space_group, one.entry.bravais_lattice) == ("P 1 21 1", "mP")
+    assert one.entry.cell[:3].prod() == pytest.approx(8.21 * 6.43 * 12.37 / 2, rel=0.1)
 
 
 def test_hydrogen_may_be_disordered(prepare):
