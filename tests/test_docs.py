@@ -12,7 +12,7 @@ from mlindex_plugin.phil.reference import commands
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md"), *REPOSITORY.glob("tests/**/*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
-PARAMETER = re.compile(r"\b(?:input|search|synthetic|dataset|output|mp)\.[a-z_]+(?==|`|\b)")
+PARAMETER = re.compile(r"(?<!/)\b(?:input|search|synthetic|dataset|output|mp)\.[a-z_]+(?==|`|\b)")
 PATH = re.compile(r"\b(?:mlindex_plugin|benchmarks|tests|tools|docs)/[\w/]+\.(?:py|md|phil|sh|expt|refl)\b")
 
 
