@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.simulate.augmentation import Augmentation
 from mlindex_plugin.algorithms.simulate.calculated_pattern import PowderLines, observable_lines, powder_lines
 from mlindex_plugin.algorithms.simulate.detector import square_detector
 from mlindex_plugin.algorithms.simulate.experiment import (
@@ -11,6 +12,7 @@ from mlindex_plugin.algorithms.simulate.experiment import (
     simulate_peak_list,
     simulate_peaks,
 )
+from mlindex_plugin.algorithms.simulate.grouping import group_of
 from mlindex_plugin.algorithms.simulate.images import render_images
 from mlindex_plugin.algorithms.simulate.nxmx import write_nxmx
 from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections, crystal_reflections, random_structure
@@ -29,6 +31,7 @@ from mlindex_plugin.algorithms.simulate.whole_pattern import (
 )
 
 __all__ = [
+    "Augmentation",
     "CrystalReflections",
     "Experiment",
     "PatternConditions",
@@ -40,6 +43,7 @@ __all__ = [
     "crystal_reflections",
     "error_ladder",
     "experiment_preset",
+    "group_of",
     "lines_for_pattern",
     "observable_lines",
     "pattern_preset",

@@ -24,8 +24,8 @@ def quantities(entries, broadening_index) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        The free lengths in Å and angles in degrees, volume in Å³, the number of observed lines, and the position in 1/Å² of the
-        lines of `PLACES`, of entries that have so many.
+        The free lengths in Å and angles in degrees, volume in Å³, the number of observed lines, and the position in
+        1/Å² of the lines of `PLACES`, of entries that have so many.
     """
     cells = np.array([entry.cell for entry in entries])
     free = FREE_PARAMETERS[lattice_system(entries[0].bravais_lattice)]

@@ -15,11 +15,11 @@ from mlindex_plugin.errors import InputError
 
 # A calculated pattern starts at 2θ = 2° of Cu Kα; lines below it cannot be observed.
 Q2_MIN = (2 * np.sin(np.radians(1.0)) / CU_WAVELENGTH) ** 2
-N_Q2_BINS = 10
-N_GAP_BINS = 14
+N_Q2_BINS = 20
+N_GAP_BINS = 12
 N_VOLUME_BINS = 5
-# Opportunities of the bin of all volumes that a bin counts as its own: steadies bins that hold few.
-_PRIOR = 20.0
+# Opportunities of the wider bin (all volumes, then all distances) that a bin counts as its own: steadies small bins.
+_PRIOR = 5.0
 _FWHM = 2 * np.sqrt(2 * np.log(2))
 _UNRESOLVED = 1 / 1.5  # of the full width at half maximum
 _MAX_FIRST = 200
@@ -209,8 +209,8 @@ def _acceptance(points, opportunities, seen):
     edges = [_edges(axis, weights, n) for axis, n in zip(points, (N_Q2_BINS, N_GAP_BINS, N_VOLUME_BINS), strict=True)]
     chances, _ = np.histogramdd(points.T, edges, weights=opportunities)
     hits, _ = np.histogramdd(points.T, edges, weights=seen)
-    of_gap = (hits.sum(axis=(0, 2)) + 1) / (chances.sum(axis=(0, 2)) + 2)
-    any_volume = _shrunk(hits.sum(axis=2), chances.sum(axis=2), of_gap)
+    any_gap = _shrunk(hits.sum(axis=(1, 2)), chances.sum(axis=(1, 2)), hits.sum() / chances.sum())
+    any_volume = _shrunk(hits.sum(axis=2), chances.sum(axis=2), any_gap[:, None])
     rates = _shrunk(hits, chances, any_volume[:, :, None])
     return [_nodes(axis, weights, bins) for axis, bins in zip(points, edges, strict=True)], rates
 

@@ -22,14 +22,6 @@ _CELLS = {
 }
 _FAMILY_BY_LAST_NUMBER = {2: "a", 15: "m", 74: "o", 142: "t", 194: "h", 230: "c"}
 
-# Percentages of molecular crystals: the commonest as in the project's data notes, the others about as in the
-# space-group statistics of the Cambridge Structural Database (CCDC), rounded.
-MOLECULAR_PERCENT = {
-    14: 35.0, 2: 25.0, 19: 8.0, 15: 8.0, 4: 5.0, 61: 3.0, 33: 1.4, 62: 1.1, 9: 1.0, 1: 1.0, 5: 0.9, 60: 0.8, 29: 0.7,
-    148: 0.7, 13: 0.6, 12: 0.5, 11: 0.5, 18: 0.4, 56: 0.4, 88: 0.4, 43: 0.4, 7: 0.4, 82: 0.2, 92: 0.2, 96: 0.2, 63: 0.2,
-    114: 0.2, 146: 0.2, 167: 0.2, 76: 0.1, 78: 0.1, 161: 0.1, 205: 0.1,
-}  # fmt: skip
-
 
 @cache
 def common_symbols() -> dict[str, tuple[str, int]]:
@@ -117,8 +109,11 @@ def _space_group_info(symbol, hexagonal):
 
 def molecular_counts(n) -> dict[str, float]:
     """Expected number of molecular crystals in each symbol, of `n`; the settings of a space group share evenly."""
-    symbols_of = Counter(number for _, number in common_symbols().values())
+    from mlindex_plugin.algorithms.simulate.synthetic import POPULATIONS
+
+    probability = POPULATIONS["molecular"].space_groups()
+    settings = Counter(number for _, number in common_symbols().values())
     return {
-        symbol: n * MOLECULAR_PERCENT.get(number, 0.0) / 100 / symbols_of[number]
+        symbol: n * float(probability[number - 1]) / settings[number]
         for symbol, (_, number) in common_symbols().items()
     }
