@@ -8,7 +8,7 @@ from numba import njit
 from mlindex_plugin.algorithms.generators.zones import find_zones
 from mlindex_plugin.algorithms.lattice import BravaisLattice
 
-_N_ZONES = 48
+_N_ZONES = {"triclinic": 32, "monoclinic": 12}
 # Rows of a zone that another may share, each with the row that completes a basis of the zone.
 _BASES = np.array(
     [
@@ -114,7 +114,7 @@ def zone_cells(lattice: BravaisLattice, q2: np.ndarray, tolerance: np.ndarray) -
     numpy.ndarray, shape (n, n_free)
         Free xnn, 1/Å²; not all of them physical.
     """
-    zones = find_zones(q2, tolerance, _N_ZONES)
+    zones = find_zones(q2, tolerance, _N_ZONES[lattice.system])
     if lattice.system == "triclinic":
         return _pair_zones(_based_on(zones, _BASES), q2, _SHARED * tolerance)
     return _above_zones(_with_halved_rows(zones), q2, lattice.centring)

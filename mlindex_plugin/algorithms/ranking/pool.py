@@ -6,13 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, niggli_cell, volumes_from_xnn
+from mlindex_plugin.algorithms.lattice import (
+    LATTICES,
+    cells_from_xnn,
+    direct_metric_from_cells,
+    full_xnn,
+    niggli_cell,
+    volumes_from_xnn,
+)
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.search import Observed, Refined
 
 _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
+_SHORT = np.array([(u, v, w) for u in (0, 1) for v in (-1, 0, 1) for w in (-1, 0, 1) if (u, v, w) > (0, 0, 0)])
 _SHORTEST_AXIS = 1.8  # Å; the closest that atoms come in a crystal, hydrogen apart, is 2 Å
 
 
@@ -65,6 +73,7 @@ def rank(results, observed: Observed) -> list[Entry]:
     scored.sort(key=lambda s: (-s[0], s[1], tuple(s[2].x[s[3]])))
     entries: list[Entry] = []
     seen = set()
+    volumes, lengths = np.empty(_KEPT), np.empty((_KEPT, len(_SHORT)))
     for evidence, symbol, refined, i in scored:
         if len(entries) == _KEPT:
             break
@@ -73,7 +82,14 @@ def rank(results, observed: Observed) -> list[Entry]:
             continue
         seen.add(key)
         entry = _entry(symbol, refined.take(slice(i, i + 1)), float(evidence))
-        if entry is not None and not any(_same(entry, other) for other in entries):
+        if entry is None:
+            continue
+        n = len(entries)
+        short = _short_lengths(entry.niggli)
+        equal = np.abs(volumes[:n] / entry.primitive_volume - 1) < 3 * _TOLERANCE
+        equal &= np.all(np.abs(lengths[:n] / short - 1) < 2 * _TOLERANCE, axis=1)
+        if not equal.any():
+            volumes[n], lengths[n] = entry.primitive_volume, short
             entries.append(entry)
     return entries
 
@@ -91,16 +107,10 @@ def _entry(symbol: str, refined: Refined, evidence: float) -> Entry | None:
     return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli, volume)
 
 
-def _same(one: Entry, other: Entry) -> bool:
-    if abs(one.primitive_volume / other.primitive_volume - 1) > 3 * _TOLERANCE:
-        return False
-    differences = [a / b - 1 for a, b in zip(one.niggli, other.niggli, strict=True)]
-    # the reduced lengths are continuous in the lattice; the angles jump between acute and obtuse
-    if max(abs(d) for d in differences[:3]) > 2 * _TOLERANCE:
-        return False
-    if max(abs(d) for d in differences) < _TOLERANCE:
-        return True
-    from cctbx import uctbx
+def _short_lengths(niggli: tuple[float, ...]) -> np.ndarray:
+    """Lengths of the axes and of their sums and differences, ascending, in Å, shape (13,).
 
-    a, b = uctbx.unit_cell(one.niggli), uctbx.unit_cell(other.niggli)
-    return len(a.similarity_transformations(b, 2 * _TOLERANCE, 100 * _TOLERANCE)) > 0
+    The reduced cell jumps where its angles pass from acute to obtuse; these lengths do not.
+    """
+    metric = direct_metric_from_cells(np.array(niggli))
+    return np.sort(np.sqrt(np.einsum("ni,ij,nj->n", _SHORT, metric, _SHORT)))
