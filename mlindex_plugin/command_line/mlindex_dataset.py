@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 from libtbx import Auto
 
-import mlindex_plugin
+from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import dataset_scope
-from mlindex_plugin.phil.arguments import parse_arguments
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_dataset")
@@ -40,38 +38,8 @@ phil_scope = dataset_scope()
 
 
 def run(args=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    args : sequence of str or None
-        Command-line arguments; ``sys.argv[1:]`` if None.
-
-    Raises
-    ------
-    SystemExit
-        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C.
-    """
-    from mlindex_plugin.algorithms.report.log import run_log
-
-    try:
-        arguments = parse_arguments(
-            args,
-            phil_scope,
-            prog=COMMAND,
-            usage=USAGE,
-            description=DESCRIPTION,
-            version=f"{COMMAND} {mlindex_plugin.__version__}",
-            folders=True,
-        )
-        with run_log(arguments.verbosity) as log:
-            complete = _make(arguments, log)
-    except InputError as error:
-        sys.exit(f"{COMMAND}: {error}")
-    except KeyboardInterrupt:
-        complete = False
-    if not complete:
-        sys.exit(130)
+    """Run the command; see `run_command` for arguments and exit status."""
+    run_command(Command(COMMAND, USAGE, DESCRIPTION, phil_scope, folders=True), args, _make)
 
 
 def _make(arguments, log) -> bool:
@@ -88,9 +56,6 @@ def _make(arguments, log) -> bool:
 
     params = arguments.params
     order, path = _order(arguments), Path(params.output.file)
-    logger.info("%s %s", COMMAND, mlindex_plugin.__version__)
-    if arguments.diff:
-        logger.info("The following parameters have been modified:\n\n%s", arguments.diff)
     check_output(path)
     log.write_to(path.with_name(f"{COMMAND}.log"))
     n_processes = available_processors() if params.mp.nproc is Auto else params.mp.nproc

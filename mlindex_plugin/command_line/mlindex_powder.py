@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import mlindex_plugin
+from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import powder_scope
-from mlindex_plugin.phil.arguments import parse_arguments
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_powder")
@@ -44,48 +42,15 @@ phil_scope = powder_scope()
 
 
 def run(args=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    args : sequence of str or None
-        Command-line arguments; ``sys.argv[1:]`` if None.
-
-    Raises
-    ------
-    SystemExit
-        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C.
-    """
-    from mlindex_plugin.algorithms.report.log import run_log
-
-    try:
-        arguments = parse_arguments(
-            args,
-            phil_scope,
-            prog=COMMAND,
-            usage=USAGE,
-            description=DESCRIPTION,
-            version=f"{COMMAND} {mlindex_plugin.__version__}",
-        )
-        with run_log(arguments.verbosity) as log:
-            stopped = _find_cell(arguments, log)
-    except InputError as error:
-        sys.exit(f"{COMMAND}: {error}")
-    except KeyboardInterrupt:
-        stopped = "interrupted"
-    if stopped == "interrupted":
-        sys.exit(130)
+    """Run the command; see `run_command` for arguments and exit status."""
+    run_command(Command(COMMAND, USAGE, DESCRIPTION, phil_scope), args, _find_cell)
 
 
-def _find_cell(arguments, log) -> str | None:
-    """From the command line to the files; returns what stopped the search, if anything did."""
+def _find_cell(arguments, log) -> bool:
+    """From the command line to the files; False if Ctrl-C stopped the search."""
     from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, write_report
 
     params = arguments.params
-    logger.info("%s %s", COMMAND, mlindex_plugin.__version__)
-    if arguments.diff:
-        logger.info("The following parameters have been modified:\n\n%s", arguments.diff)
-
     started = time.perf_counter()
     peaks = read_input(arguments.files, params)
     seconds = {"read": time.perf_counter() - started}
@@ -103,7 +68,7 @@ def _find_cell(arguments, log) -> str | None:
         _say(record)
         for path in write_report(record, directory):
             logger.info("Saved %s", path)
-    return result.stopped
+    return result.stopped != "interrupted"
 
 
 def _check(peaks, params) -> None:

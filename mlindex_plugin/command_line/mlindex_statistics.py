@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 
 from libtbx import Auto
 
-import mlindex_plugin
+from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import statistics_scope
-from mlindex_plugin.phil.arguments import parse_arguments
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_statistics")
@@ -42,39 +40,12 @@ phil_scope = statistics_scope()
 
 
 def run(args=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    args : sequence of str or None
-        Command-line arguments; ``sys.argv[1:]`` if None.
-
-    Raises
-    ------
-    SystemExit
-        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C.
-    """
-    from mlindex_plugin.algorithms.report.log import run_log
-
-    try:
-        arguments = parse_arguments(
-            args,
-            phil_scope,
-            prog=COMMAND,
-            usage=USAGE,
-            description=DESCRIPTION,
-            version=f"{COMMAND} {mlindex_plugin.__version__}",
-            folders=True,
-        )
-        with run_log(arguments.verbosity):
-            _learn(arguments)
-    except InputError as error:
-        sys.exit(f"{COMMAND}: {error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """Run the command; see `run_command` for arguments and exit status."""
+    run_command(Command(COMMAND, USAGE, DESCRIPTION, phil_scope, folders=True), args, _learn)
 
 
-def _learn(arguments) -> None:
+def _learn(arguments, log) -> bool:
+    """From the command line to the file."""
     from tqdm import tqdm
 
     from mlindex_plugin.algorithms.simulate.synthetic import learn_statistics, write_statistics
@@ -97,6 +68,7 @@ def _learn(arguments) -> None:
         logger.info("left out   %7d %s", n, reason)
     write_statistics(output, populations, ATTRIBUTION)
     logger.info("Saved %s", output)
+    return True
 
 
 def _inputs(files) -> tuple[Path, Path]:
