@@ -148,6 +148,14 @@ def test_single_contaminants_are_as_many_as_asked_for_and_lie_among_the_first_li
     assert distance.min() >= 0.01
 
 
+def test_single_contaminants_are_resolved_from_each_other():
+    peaks = many(Experiment(n_contaminants=6, resolution=0.1))
+    other = peaks.mask & (peaks.line < 0)
+    assert other.sum(axis=1).max() == 6 and other.sum(axis=1).mean() > 5
+    distances = [np.diff(np.sort(two_theta(q2[mask]))) for q2, mask in zip(peaks.q2, other, strict=True)]
+    assert min(distance.min() for distance in distances) >= 0.1
+
+
 def test_a_second_phase_shows_its_strong_lines():
     lines, second = orthorhombic_lines(), orthorhombic_lines(cell=(4.3, 6.1, 8.9), seed=5)
     experiment = Experiment(phase_ratio=0.1, detection_limit=0.03)
@@ -280,6 +288,11 @@ def test_the_ladder_adds_one_error_at_a_time():
         ({"unit": "d"}, "unit"),
         ({"wavelength": 0.0}, "wavelength"),
         ({"wavelength": np.nan}, "wavelength"),
+        ({"wavelength": np.inf}, "wavelength"),
+        ({"wavelength": None}, "wavelength"),
+        ({"sigma": "a"}, "sigma is 'a', give a number"),
+        ({"stated_ratio": "a"}, "stated_ratio"),
+        ({"n_contaminants": np.inf}, "n_contaminants"),
         ({"sigma": -0.1}, "sigma"),
         ({"missing": 1.0}, "missing"),
         ({"detection_limit": -0.1}, "detection_limit"),

@@ -97,16 +97,21 @@ def single_lines(peaks: PeakArrays, strongest, columns, rng) -> PeakArrays:
     q2 = first + (last - first) * rng.random(shape)
     relative = WEAKEST_SINGLE * (STRONGEST_SINGLE / WEAKEST_SINGLE) ** rng.random(shape)
     tries = PeakArrays(q2, relative * strongest, q2 > 0, np.full(shape, NOT_A_LINE), q2)
-    clear = visible_beside(peaks, tries, columns).mask
-    return replace(tries, mask=clear & (np.cumsum(clear, axis=1) <= columns.n_contaminants))
+    clear = visible_beside(peaks, tries, columns)
+    position = to_unit(q2, columns.wavelength, columns.in_q)
+    return replace(tries, mask=_apart(position, clear.mask, _smallest_distance(columns), columns.n_contaminants[:, 0]))
 
 
 def visible_beside(peaks: PeakArrays, others: PeakArrays, columns) -> PeakArrays:
     """`others` without those that are not resolved from `peaks`."""
-    smallest = np.where(columns.in_q, SMALLEST_DISTANCE["q"], SMALLEST_DISTANCE["two_theta"])
-    distance = np.maximum(columns.resolution, smallest)[:, 0]
     here, there = (to_unit(each.q2, columns.wavelength, columns.in_q) for each in (peaks, others))
-    return replace(others, mask=_resolved(here, peaks.mask, there, others.mask, distance))
+    return replace(others, mask=_resolved(here, peaks.mask, there, others.mask, _smallest_distance(columns)))
+
+
+def _smallest_distance(columns) -> np.ndarray:
+    """Of a contaminant from every other peak, shape (n,), in the unit of each pattern."""
+    smallest = np.where(columns.in_q, SMALLEST_DISTANCE["q"], SMALLEST_DISTANCE["two_theta"])
+    return np.maximum(columns.resolution, smallest)[:, 0]
 
 
 @njit(cache=True)
@@ -119,3 +124,20 @@ def _resolved(here, here_mask, there, there_mask, distance):
                 if resolved[i, j] and here_mask[i, k] and abs(there[i, j] - here[i, k]) < distance[i]:
                     resolved[i, j] = False
     return resolved
+
+
+@njit(cache=True)
+def _apart(position, mask, distance, wanted):
+    """The first `wanted` positions of each pattern that lie no nearer than `distance` to one taken before."""
+    taken = np.zeros_like(mask)
+    for i in range(len(position)):
+        n_taken = 0
+        for j in range(position.shape[1]):
+            apart = mask[i, j] and n_taken < wanted[i]
+            for k in range(j):
+                if taken[i, k] and abs(position[i, j] - position[i, k]) < distance[i]:
+                    apart = False
+            if apart:
+                taken[i, j] = True
+                n_taken += 1
+    return taken
