@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -72,15 +73,18 @@ class Experiment:
     def __post_init__(self):
         if self.unit not in UNITS:
             raise InputError(f"Experiment: unit is {self.unit!r}, use one of {', '.join(UNITS)}.")
-        for name in ("wavelength", "degrees_of_freedom"):
-            _check(name, getattr(self, name), getattr(self, name) > 0, "a positive number")
+        for name, value in vars(self).items():
+            number = name == "unit" or isinstance(value, Real) or (name == "stated_ratio" and value is None)
+            _check(name, value, number, "a number")
+        _check("wavelength", self.wavelength, 0 < self.wavelength < np.inf, "a positive number")
+        _check("degrees_of_freedom", self.degrees_of_freedom, self.degrees_of_freedom > 0, "a positive number or inf")
         for name in ("two_theta_min", "resolution", "sigma", "q_low", "phase_ratio"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) < np.inf, "zero or a positive number")
         for name in ("detection_limit", "missing"):
             _check(name, getattr(self, name), 0 <= getattr(self, name) < 1, "a number from 0 to below 1")
         for name in ("zero_shift", "scale"):
             _check(name, getattr(self, name), -1 < getattr(self, name) < 1, "a number between -1 and 1")
-        whole = self.n_contaminants >= 0 and self.n_contaminants == int(self.n_contaminants)
+        whole = 0 <= self.n_contaminants < np.inf and self.n_contaminants == int(self.n_contaminants)
         _check("n_contaminants", self.n_contaminants, whole, "zero or a whole number")
         if self.stated_ratio is not None:
             _check("stated_ratio", self.stated_ratio, 0 < self.stated_ratio < np.inf, "a positive number or None")
@@ -88,4 +92,4 @@ class Experiment:
 
 def _check(name, value, valid, wanted):
     if not valid:
-        raise InputError(f"Experiment: {name} is {value}, give {wanted}.")
+        raise InputError(f"Experiment: {name} is {value!r}, give {wanted}.")
