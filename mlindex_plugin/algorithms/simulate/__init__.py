@@ -16,6 +16,7 @@ from mlindex_plugin.algorithms.simulate.grouping import group_of
 from mlindex_plugin.algorithms.simulate.images import render_images
 from mlindex_plugin.algorithms.simulate.nxmx import write_nxmx
 from mlindex_plugin.algorithms.simulate.random_crystal import CrystalReflections, crystal_reflections, random_structure
+from mlindex_plugin.algorithms.simulate.reference_indices import ReferenceIndices
 from mlindex_plugin.algorithms.simulate.spot_files import write_spots
 from mlindex_plugin.algorithms.simulate.stills import Spots, Stills, StillsConditions, simulate_spots
 from mlindex_plugin.algorithms.simulate.structure import read_structure
@@ -36,6 +37,7 @@ __all__ = [
     "Experiment",
     "PatternConditions",
     "PowderLines",
+    "ReferenceIndices",
     "Spots",
     "Stills",
     "StillsConditions",
