@@ -98,11 +98,17 @@ def _structure(block, symmetry):
 
 
 def _give_operators(block, group):
-    """Put the operators into a block that only names its group: by the name alone iotbx takes the standard setting."""
+    """Leave the operators alone to tell the symmetry of a block.
+
+    By a name alone iotbx takes the standard setting, and newer versions refuse a name unknown to them beside operators.
+    """
     from iotbx.cif import model
 
     if not cif_blocks.operators(block):
         block.add_loop(model.loop(data={cif_blocks.OPERATORS[0]: [op.as_xyz() for op in group.all_ops()]}))
+    for name in (*cif_blocks.HALL, *cif_blocks.HERMANN_MAUGUIN, *cif_blocks.NUMBER):
+        if name in block:
+            del block[name]
 
 
 def _check_atoms(structure):
