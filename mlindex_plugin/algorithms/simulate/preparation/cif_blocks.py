@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mlindex_plugin.algorithms.simulate.preparation.reasons import EMPTY, NO_COORDINATES, UNREADABLE, Rejected
 from mlindex_plugin.algorithms.simulate.structure import cif_text
 
@@ -25,7 +27,7 @@ def blocks_with_atoms(path):
     Returns
     -------
     dict of str to iotbx.cif.model.block
-        By name of the block.
+        By name of the block; one that repeats a name has a number added, so that it does not replace the other.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def blocks_with_atoms(path):
 
     try:
         text = cif_text(path)
-        model = cif.reader(input_string=text).model() if text.strip() else {}
+        model = cif.reader(input_string=_with_distinct_names(text)).model() if text.strip() else {}
     # iotbx.cif reports bad files through assertions, KeyError, RuntimeError and its own Sorry alike
     except Exception as error:
         raise Rejected(UNREADABLE, _first_line(error)) from error
@@ -46,6 +48,21 @@ def blocks_with_atoms(path):
     if not with_atoms:
         raise Rejected(NO_COORDINATES, "" if len(model) else "no data block")
     return with_atoms
+
+
+def _with_distinct_names(text):
+    """Number the data blocks that repeat a name, whatever its case: of those iotbx keeps the last alone."""
+    names = set()
+
+    def distinct(heading):
+        name, n = heading[2], 1
+        while name.lower() in names:
+            n += 1
+            name = f"{heading[2]}_{n}"
+        names.add(name.lower())
+        return heading[1] + name
+
+    return re.sub(r"^(\s*data_)(\S+)", distinct, text, flags=re.IGNORECASE | re.MULTILINE)
 
 
 def item(block, tags):

@@ -137,3 +137,14 @@ def test_every_structure_of_a_file_counts(prepare):
     both = prepare(organic() + rock_salt() + NOT_A_LIST_OF_ATOMS.replace("organic", "text") + organic(name="bad", a=0))
     assert [one.identifier for one in both] == ["one.cif:organic", "one.cif:salt", "one.cif:bad"]
     assert [one.entry is None for one in both] == [False, False, True]
+
+
+def test_blocks_of_one_name_are_all_kept(prepare):
+    first, second, third = prepare(organic() + rock_salt(name="organic") + rock_salt(name="Organic", a=6.0))
+    assert [one.identifier for one in (first, second, third)] == [
+        "one.cif:organic",
+        "one.cif:organic_2",
+        "one.cif:Organic_3",
+    ]
+    assert [one.entry.bravais_lattice for one in (first, second, third)] == ["mP", "cF", "cF"]
+    assert (second.entry.cell[0], third.entry.cell[0]) == pytest.approx((5.6402, 6.0))
