@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -16,8 +13,14 @@ from mlindex_plugin.algorithms.simulate.synthetic.counts import HIDDEN_SYMMETRY,
 from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_volume
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import rows_of
+from mlindex_plugin.algorithms.simulate.synthetic.tables import UNREADABLE, read_rows
 from mlindex_plugin.errors import InputError
 
+_LENGTHS_AND_ANGLES = ("a", "b", "c", "alpha", "beta", "gamma")
+_COLUMNS = (
+    *("source", "space_group_number", "hm", "setting", *_LENGTHS_AND_ANGLES),
+    *("formula", "natoms_conv", "near_experimental_case"),
+)
 _ANGLE_TOLERANCE = 0.05  # degrees
 _LENGTH_TOLERANCE = 2e-3  # relative
 
@@ -41,41 +44,31 @@ def count_cells(path) -> tuple[dict[str, Counts], Counter]:
     Raises
     ------
     InputError
-        If the file cannot be read or lacks a column.
+        If the file cannot be read, lacks a column, or has no row that can be counted.
     """
     counts = {name: Counts() for name in ("inorganic", "framework", ORGANIC)}
     left_out: Counter = Counter()
-    for row in read_rows(path):
-        try:
-            reason = _count_cell(row, counts)
-        except KeyError as error:
-            raise InputError(f"{path}: no column {error}; give a table with it.") from error
+    for row in read_rows(path, _COLUMNS):
+        reason = _count_cell(row, counts) if row else UNREADABLE
         if reason:
             left_out[reason] += 1
+    if not any(own.cells for own in counts.values()):
+        reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(left_out.items()))
+        raise InputError(f"{path}: no cell can be counted ({reasons}); give another table of cells.")
     return counts, left_out
-
-
-def read_rows(path):
-    """Rows of a CSV file, gzip or not, as dictionaries; InputError if it cannot be read."""
-    path = Path(path)
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8", newline="") as stream:
-            yield from csv.DictReader(stream)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a readable CSV file ({type(error).__name__}); check the name.") from error
 
 
 def _count_cell(row, counts) -> str | None:
     if row["near_experimental_case"] == "1":
         return "near an experimental case"
-    published = row["setting"] == "as published"
-    number = int(row["space_group_number"])
-    if published and number == 1:
+    try:
+        number, cell = int(row["space_group_number"]), _cell(row)
+        composition, n_atoms = _composition(row["formula"]), _number_of_atoms(row["natoms_conv"])
+    except ValueError:
+        return UNREADABLE
+    if row["setting"] == "as published" and number == 1:
         return HIDDEN_SYMMETRY
-    composition = _composition(row["formula"])
     own = counts[population_of(row["source"], composition)]
-    cell = np.array([float(row[name]) for name in ("a", "b", "c", "alpha", "beta", "gamma")])
     operator = _to_reference(row["hm"], number, bool(abs(cell[5] - 120) < 1))
     if operator is None:
         return "unknown symbol"
@@ -84,13 +77,31 @@ def _count_cell(row, counts) -> str | None:
     if not _fits(number, cell):
         return "cell and space group do not go together"
     own.cells.setdefault(number, []).append(cell)
-    if row["natoms_conv"] and composition:
-        volume = _sum_of_atomic_volumes(composition, float(row["natoms_conv"]))
+    if composition:
+        volume = _sum_of_atomic_volumes(composition, n_atoms)
         if volume:
             logarithms = np.log([volume, cell_volume(cell)])
             for r in rows_of(number):
                 own.volumes.setdefault(r, []).append(logarithms)
     return None
+
+
+def _cell(row) -> np.ndarray:
+    """Lengths and angles of a row; ValueError if they are no numbers or enclose no volume."""
+    cell = np.array([float(row[name]) for name in _LENGTHS_AND_ANGLES])
+    with np.errstate(invalid="ignore"):
+        possible = cell.min() > 0 and cell.max() < np.inf and cell[3:].max() < 180 and cell_volume(cell) > 0
+    if not possible:
+        raise ValueError
+    return cell
+
+
+def _number_of_atoms(text: str) -> float:
+    """Zero where it is not told; ValueError if it is no number of atoms."""
+    number = float(text or 0)
+    if not 0 <= number < np.inf:
+        raise ValueError
+    return number
 
 
 def _composition(formula: str) -> dict[str, float]:

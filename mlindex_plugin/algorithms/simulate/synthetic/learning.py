@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mlindex_plugin.algorithms.simulate.synthetic.cell_counts import count_cells, read_rows
+from mlindex_plugin.algorithms.simulate.synthetic.cell_counts import count_cells
 from mlindex_plugin.algorithms.simulate.synthetic.counts import Counts
 from mlindex_plugin.algorithms.simulate.synthetic.density import KernelDensity, scott_covariance
 from mlindex_plugin.algorithms.simulate.synthetic.shapes import shapes_from_cells
 from mlindex_plugin.algorithms.simulate.synthetic.site_counts import count_structure
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import ENOUGH, LATTICE_ROWS, Statistics
+from mlindex_plugin.algorithms.simulate.synthetic.tables import UNREADABLE, read_rows
 from mlindex_plugin.errors import InputError
 
 CENTRES = {"shapes": 1200, "volumes": 120}  # kernel centres kept; the bandwidth is that of all
@@ -46,9 +47,12 @@ def learn_statistics(cells, index, folder, progress=None) -> tuple[dict[str, Sta
     """
     counts, not_counted = count_cells(cells)
     left_out = Counter({f"cell: {reason}": n for reason, n in not_counted.items()})
-    rows = list(read_rows(index))
+    rows = list(read_rows(index, ("file", "source", "near_experimental_case")))
+    not_in_index = _cif_names(folder) - {row["file"] for row in rows if row}
+    if not_in_index:
+        left_out["CIF: not in the index"] = len(not_in_index)
     for i, row in enumerate(rows):
-        reason = _count_file(row, index, folder, counts)
+        reason = _count_file(row, index, folder, counts) if row else UNREADABLE
         if reason:
             left_out[f"CIF: {reason}"] += 1
         if progress is not None:
@@ -58,16 +62,17 @@ def learn_statistics(cells, index, folder, progress=None) -> tuple[dict[str, Sta
 
 
 def _count_file(row, index, folder, counts) -> str | None:
-    try:
-        file, source, near = row["file"], row["source"], row["near_experimental_case"]
-    except KeyError as error:
-        raise InputError(f"{index}: no column {error}; give the table of the CIFs.") from error
-    if near == "1":
+    if row["near_experimental_case"] == "1":
         return "near an experimental case"
-    path = Path(folder) / file
+    path = Path(folder) / row["file"]
     if not path.is_file():
         raise InputError(f"{path}: named in {index}, but there is no such file; give the folder of the CIFs.")
-    return count_structure(path, source, counts)
+    return count_structure(path, row["source"], counts)
+
+
+def _cif_names(folder) -> set[str]:
+    """Names of the CIFs in a folder, as an index gives them: relative to it."""
+    return {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*.cif")}
 
 
 def statistics_from_counts(counts: Counts, rng) -> Statistics:

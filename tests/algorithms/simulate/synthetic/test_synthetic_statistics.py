@@ -115,8 +115,25 @@ def test_cells_are_counted_in_the_reference_setting(tmp_path):
 
 def test_a_table_without_a_column_is_told(tmp_path):
     (tmp_path / "cells.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="cells.csv: no column 'near_experimental_case'"):
+    with pytest.raises(InputError, match="cells.csv: no column source, space_group_number, hm"):
         count_cells(tmp_path / "cells.csv")
+
+
+def test_rows_that_cannot_be_read_are_counted(tmp_path):
+    fields = ROCK_SALT.split(",")
+    rows = [ROCK_SALT, ",".join(fields[:5]), ROCK_SALT + ",1"]
+    for i, value in ((1, "F m -3 m"), (4, "6.2x"), (4, "nan"), (4, "0"), (9, "200"), (10, "Na1.2.3"), (11, "-8")):
+        rows.append(",".join([*fields[:i], value, *fields[i + 1 :]]))
+    counts, left_out = count_cells(table(tmp_path / "cells.csv", *rows))
+    assert len(counts["inorganic"].cells[225]) == 1
+    assert left_out == {"unreadable row": len(rows) - 1}
+
+
+def test_a_table_that_gives_no_cell_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cells.csv: a table without rows"):
+        count_cells(table(tmp_path / "cells.csv"))
+    with pytest.raises(InputError, match=r"cells.csv: no cell can be counted \(1 near an experimental case\)"):
+        count_cells(table(tmp_path / "cells.csv", ROCK_SALT[:-1] + "1"))
 
 
 @pytest.fixture
@@ -133,6 +150,7 @@ def learned(tmp_path):
         oxide.add_scatterer(xray.scatterer("O", (0.1 + 0.2 * i, 0.2, 0.3)))
     for name, structure in (("salt.cif", rock_salt), ("oxide.cif", oxide)):
         (tmp_path / "cifs" / name).write_text(_cif(structure))
+    (tmp_path / "cifs" / "unlisted.cif").write_text(_cif(oxide))
     with (tmp_path / "cifs_index.csv").open("w", newline="") as stream:
         rows = [("file", "source", "near_experimental_case"), ("oxide.cif", "MP_", 0)]
         csv.writer(stream).writerows(rows + [("salt.cif", "MP_", 0)] * 55 + [("salt.cif", "MP_", 1)])
@@ -151,7 +169,7 @@ def _cif(structure):
 def test_sites_are_counted_and_rare_groups_borrow(learned, tmp_path):
     statistics, left_out = learn_statistics(*learned)
     inorganic = statistics["inorganic"]
-    assert left_out == {"CIF: near an experimental case": 1}
+    assert left_out == {"CIF: near an experimental case": 1, "CIF: not in the index": 1}
     assert inorganic.space_groups[[224, 13]].tolist() == [60, 1]
     assert inorganic.n_structures[[224, 13, ALL_ROW]].tolist() == [55, 1, 56]
     letters = [position.letter for position in space_group(225).positions]
