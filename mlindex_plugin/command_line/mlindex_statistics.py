@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from mlindex_plugin.phil import statistics_scope
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_statistics")
 
 COMMAND = "dials.mlindex_statistics"
+SUMMARY_SCHEMA = {"name": "mlindex_statistics_summary", "version": 1}
 USAGE = f"{COMMAND} [options] cells.csv.gz cifs/ [settings.phil] [name=value]"
 DESCRIPTION = f"""\
 Learns the statistics of synthetic crystals from a table of cells and a folder of CIFs.
 
 Counted are space groups, cell shapes, volumes given the atoms, elements, their repetitions and the Wyckoff positions
 that they occupy. What is near an experimental case is left out. The package brings the result for the tables that it
-was developed with; this command makes it anew.
+was developed with; this command makes it anew. The counts are also written to <output>.json.
 
 Exit status: 0 when the statistics are written, 1 when an input or a parameter cannot be used, 130 after Ctrl-C.
 
@@ -46,29 +48,51 @@ def run(args=None):
 
 def _learn(arguments, log) -> bool:
     """From the command line to the file."""
-    from tqdm import tqdm
-
-    from mlindex_plugin.algorithms.simulate.synthetic import learn_statistics, write_statistics
+    from mlindex_plugin.algorithms.report.files import write_files
+    from mlindex_plugin.algorithms.simulate.dataset import check_output
+    from mlindex_plugin.algorithms.simulate.synthetic import write_statistics
 
     cells, folder = _inputs(arguments.files)
-    index, output = arguments.params.input.index, arguments.params.output.file
+    index, output = arguments.params.input.index, Path(arguments.params.output.file)
     if index is Auto:
         index = cells.with_name("cifs_index.csv")
+    check_output(output)
+    log.write_to(output.with_name(f"{COMMAND}.log"))
+    populations, left_out = _counted(cells, index, folder)
+    counts = _summary(populations, left_out)
+    for name, n in counts["populations"].items():
+        logger.info("%-10s %7d cells, %6d structures", name, n["cells"], n["structures"])
+    for reason, n in counts["left_out"].items():
+        logger.info("left out   %7d %s", n, reason)
+    write_statistics(output, populations, ATTRIBUTION)
+    written = write_files(output.parent, {f"{output.stem}.json": json.dumps(counts, indent=2) + "\n"})
+    for path in (output, *written):
+        logger.info("Saved %s", path)
+    return True
+
+
+def _counted(cells, index, folder):
+    """`learn_statistics` with a progress bar on a terminal."""
+    from tqdm import tqdm
+
+    from mlindex_plugin.algorithms.simulate.synthetic import learn_statistics
+
     with tqdm(disable=None, leave=False, unit="CIF") as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        populations, left_out = learn_statistics(cells, index, folder, progress)
-    for name, statistics in populations.items():
-        n_cells, n_structures = statistics.space_groups.sum(), statistics.n_structures[-1]
-        logger.info("%-10s %7d cells, %6d structures", name, n_cells, n_structures)
-    for reason, n in sorted(left_out.items()):
-        logger.info("left out   %7d %s", n, reason)
-    write_statistics(output, populations, ATTRIBUTION)
-    logger.info("Saved %s", output)
-    return True
+        return learn_statistics(cells, index, folder, progress)
+
+
+def _summary(populations, left_out) -> dict:
+    """Numbers of cells and structures by population, and of what was left out by reason."""
+    counted = {
+        name: {"cells": int(statistics.space_groups.sum()), "structures": int(statistics.n_structures[-1])}
+        for name, statistics in populations.items()
+    }
+    return {"schema": SUMMARY_SCHEMA, "populations": counted, "left_out": dict(sorted(left_out.items()))}
 
 
 def _inputs(files) -> tuple[Path, Path]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -50,6 +52,44 @@ def test_statistics_are_learned_and_written(tmp_path):
     assert "inorganic        1 cells,      1 structures" in process.stdout
     assert "Saved own.npz" in process.stdout
     assert read_statistics(tmp_path / "own.npz")["inorganic"].space_groups[224] == 1
+    log = (tmp_path / "dials.mlindex_statistics.log").read_text()
+    assert "inorganic        1 cells,      1 structures" in log
+    summary = json.loads((tmp_path / "own.json").read_text())
+    assert summary["schema"] == {"name": "mlindex_statistics_summary", "version": 1}
+    assert summary["populations"]["inorganic"] == {"cells": 1, "structures": 1}
+    assert summary["left_out"] == {}
+
+
+def test_unreadable_rows_and_cifs_not_in_the_index_are_counted(tmp_path):
+    write_inputs(tmp_path)
+    with (tmp_path / "cells.csv").open("a") as stream:
+        stream.write("MP_,I m -3 m,I m -3 m,standard,5,5,5,90,90,90,Na,2,0\n")
+        stream.write("MP_,225,F m -3 m,standard,6.2x,6.2,6.2,90,90,90,Na,2,0\n")
+    (tmp_path / "cifs" / "more.cif").write_text(CIF)
+    process = command("cells.csv", "cifs", cwd=tmp_path)
+    assert process.returncode == 0, process.stderr
+    assert "left out         2 cell: unreadable row" in process.stdout
+    assert "left out         1 CIF: not in the index" in process.stdout
+    summary = json.loads((tmp_path / "statistics.json").read_text())
+    assert summary["left_out"] == {"CIF: not in the index": 1, "cell: unreadable row": 2}
+
+
+def test_a_truncated_table_is_told_in_a_sentence(tmp_path):
+    write_inputs(tmp_path)
+    whole = gzip.compress((tmp_path / "cells.csv").read_bytes())
+    (tmp_path / "cells.csv.gz").write_bytes(whole[:-20])
+    process = command("cells.csv.gz", "cifs", cwd=tmp_path)
+    assert process.returncode == 1
+    assert "cells.csv.gz: not a readable CSV file (EOFError)" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_work(tmp_path):
+    write_inputs(tmp_path)
+    process = command("cells.csv", "cifs", "output.file=nowhere/own.npz", cwd=tmp_path)
+    assert process.returncode == 1
+    assert "nowhere/own.npz: cannot be written; choose another output.file" in process.stderr
+    assert "cells" not in process.stdout and "Traceback" not in process.stderr
 
 
 def test_a_missing_folder_is_told_in_a_sentence(tmp_path):
