@@ -40,7 +40,7 @@ class RunLog:
             self._file = logging.FileHandler(path, mode="w", encoding="utf-8")
         except OSError as error:
             raise InputError(
-                f"{path}: the log cannot be written ({error.strerror}); choose another output.directory."
+                f"{path}: the log cannot be written ({error.strerror}); write to a folder where files can be made."
             ) from None
         self._held.setTarget(self._file)
         self._held.flush()
