@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from mlindex_plugin.algorithms.simulate.preparation.reasons import EMPTY, NO_COORDINATES, UNREADABLE, Rejected
@@ -14,6 +15,8 @@ NUMBER = ("_space_group_IT_number", "_symmetry_Int_Tables_number", "_space_group
 FORMULA = ("_chemical_formula_sum", "_chemical_formula_moiety", "_chemical_formula_structural")
 VOLUME = ("_cell_volume", "_cell.volume")
 R_FACTOR = ("_refine_ls_R_factor_gt", "_refine_ls_R_factor_obs", "_refine_ls_R_factor_all", "_pd_proc_ls_prof_R_factor")
+OCCUPANCY = "_atom_site_occupancy"
+UNKNOWN = ("?", ".")
 _COORDINATES = ("_atom_site_fract_x", "_atom_site_Cartn_x")
 
 
@@ -69,7 +72,7 @@ def item(block, tags):
     """First value among `tags` that a block gives as a single known value, str, or None."""
     for tag in tags:
         value = block.get(tag)
-        if isinstance(value, str) and value.strip() not in ("", "?", "."):
+        if isinstance(value, str) and value.strip() not in ("", *UNKNOWN):
             return value.strip()
     return None
 
@@ -77,10 +80,16 @@ def item(block, tags):
 def number_of(block, tags):
     """First value among `tags` as a float without its standard uncertainty, or None."""
     value = item(block, tags)
+    return None if value is None else number(value)
+
+
+def number(text):
+    """A finite number of a CIF without its standard uncertainty, or None."""
     try:
-        return None if value is None else float(value.split("(")[0])
+        value = float(text.split("(")[0])
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def operators(block):

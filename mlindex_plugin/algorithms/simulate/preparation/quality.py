@@ -81,6 +81,7 @@ def _structure(block, symmetry):
     from iotbx.cif.builders import crystal_structure_builder
 
     _give_operators(block, symmetry.space_group())
+    _complete_occupancies(block)
     try:
         read = crystal_structure_builder(block).structure
     # the builder reports what it cannot read through assertions, KeyError, RuntimeError and its own Sorry alike
@@ -109,6 +110,18 @@ def _give_operators(block, group):
     for name in (*cif_blocks.HALL, *cif_blocks.HERMANN_MAUGUIN, *cif_blocks.NUMBER):
         if name in block:
             del block[name]
+
+
+def _complete_occupancies(block):
+    """Write full occupancy where none is given: of a column with one gap or word iotbx takes no number at all."""
+    given = block.get(cif_blocks.OCCUPANCY, "1")
+    if isinstance(given, str):
+        given = [given]
+    for i, value in enumerate(given):
+        if value in cif_blocks.UNKNOWN:
+            given[i] = "1"  # the CIF dictionary's default; the list is the block's own
+        elif cif_blocks.number(value) is None:
+            raise Rejected(NO_COORDINATES, f"occupancy {value[:40]}")
 
 
 def _check_atoms(structure):

@@ -52,6 +52,9 @@ BAD = {
     "protein-sized": (organic(a=100, b=100, c=100, volume=967709), reasons.TOO_LARGE),
     "dummy atom": (organic(atoms=ORGANIC["atoms"] + "\nX1 X 0.8 0.8 0.8 1"), reasons.UNKNOWN_ELEMENT),
     "unknown element": (organic(atoms=ORGANIC["atoms"] + "\nZz1 Zz 0.8 0.8 0.8 1"), reasons.UNKNOWN_ELEMENT),
+    "no number for an occupancy": (organic(atoms=ORGANIC["atoms"][:-1] + "abc"), reasons.NO_COORDINATES),
+    "nan for an occupancy": (organic(atoms=ORGANIC["atoms"][:-1] + "nan"), reasons.NO_COORDINATES),
+    "half an atom, another unknown": (organic(atoms=TWO_HALVES.replace(" 1.0", " ?")), reasons.DISORDER),
     "half an atom": (organic(atoms=TWO_HALVES), reasons.DISORDER),
     "an atom twice": (organic(atoms=ORGANIC["atoms"] + "\nC9 C 0.113 0.231 0.087 1"), reasons.OVERLAP),
     "all atoms of the cell, with all operators": (rock_salt(atoms=WRITTEN_IN_P1), reasons.OVERLAP),
@@ -124,6 +127,12 @@ def test_operators_tell_the_group_where_its_name_is_unknown(prepare):
 def test_hydrogen_may_be_disordered(prepare):
     half = "\nH1 H 0.15 0.35 0.03 0.5\nH2 H 0.15 0.30 0.03 0.5"
     (one,) = prepare(organic(atoms=ORGANIC["atoms"] + half))
+    assert one.rejected is None
+
+
+@pytest.mark.parametrize("unknown", ["?", "."])
+def test_an_occupancy_that_is_not_given_is_full(prepare, unknown):
+    (one,) = prepare(organic(atoms=ORGANIC["atoms"].replace(" 1.0", f" {unknown}")))
     assert one.rejected is None
 
 
