@@ -57,7 +57,8 @@ def compare(entries, broadening, folder):
         originals = [entries[i] for i, copy in zip(original, made, strict=True) if copy.bravais_lattice == lattice]
         distances = ks_distances(originals, copies, middle)
         shown = (f"{distances[name]:.2f}" if name in distances else "" for name in columns)
-        print(f"| {lattice} | {len(copies)} | {' | '.join(shown)} |")
+        n_entries = sum(entry.bravais_lattice == lattice for entry in entries)
+        print(f"| {lattice} | {n_entries} | {' | '.join(shown)} |")
         if lattice in _FOR_FIGURES:
             _draw(augmentation, lattice, originals, copies, middle, folder)
 
