@@ -120,7 +120,8 @@ def _layered(population, group, rng) -> Crystal | None:
 
 def _layered_cell(lattice: str, rng) -> tuple[np.ndarray, int]:
     lengths = _log_uniform(*SHORT_AXES, rng, 3)
-    # The unique axis of monoclinic cells is short; the centred net of C lattices, and the square, lie in the layer.
+    # The layer holds the unique axis of monoclinic cells, the centred net of oC and the square. In mC it holds the
+    # centred net where c is long; where a is long, the centring relates each layer to the next.
     choices = {"mP": (0, 2), "mC": (0, 2), "oP": (0, 1, 2)}.get(lattice, (2,))
     long_axis = choices[rng.integers(len(choices))]
     lengths[long_axis] = _log_uniform(*LONG_AXIS, rng, 1)[0]
