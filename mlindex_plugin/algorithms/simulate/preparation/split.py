@@ -10,7 +10,7 @@ import numpy as np
 VALIDATION_SHARE = 0.2
 
 
-def validation_entries(symbols, families, identifiers, seed):
+def validation_entries(symbols, families, identifiers, seed, recorded=None):
     """Choose the validation entries: a fifth of each Hermann-Mauguin symbol, families undivided.
 
     The order in which families are drawn is a hash of the seed and the family's first identifier, so that the choice
@@ -24,6 +24,8 @@ def validation_entries(symbols, families, identifiers, seed):
     families : sequence of int, length n
     identifiers : sequence of str, length n
     seed : int
+    recorded : dict of int to bool, optional
+        Families whose side is known from an earlier choice: True for validation. They keep it.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def validation_entries(symbols, families, identifiers, seed):
     by_symbol = defaultdict(Counter)
     for symbol, family in zip(symbols, families, strict=True):
         by_symbol[symbol][family] += 1
-    chosen = {}
+    chosen = dict(recorded or {})
     for symbol in sorted(by_symbol, key=lambda s: (sum(by_symbol[s].values()), s)):
         members = by_symbol[symbol]
         wanted = round(VALIDATION_SHARE * sum(members.values()))
@@ -48,4 +50,4 @@ def _tickets(families, identifiers, seed):
     first = {}
     for family, identifier in zip(families, identifiers, strict=True):
         first[family] = min(first.get(family, identifier), identifier)
-    return {f: (hashlib.sha256(f"{seed} {name}".encode()).digest(), name) for f, name in first.items()}
+    return {f: hashlib.sha256(f"{seed} {name}".encode()).digest() for f, name in first.items()}

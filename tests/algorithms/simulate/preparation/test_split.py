@@ -36,6 +36,16 @@ def test_the_order_of_the_entries_does_not_matter_but_the_seed_does():
     assert 0.1 < np.mean(other[chosen]) < 0.4  # a fifth of those chosen, by chance
 
 
+def test_recorded_families_keep_their_side_and_the_others_fill_up():
+    symbols, families, names = crystals()
+    recorded = {family: family % 5 == 0 for family in range(100)}
+    chosen = validation_entries(symbols, families, names, 0, recorded)
+    known = np.array(families) < 100
+    assert chosen[known].tolist() == [family % 5 == 0 for family in families if family < 100]
+    assert abs(chosen.mean() - 0.2) < 0.02
+    assert not set(np.array(families)[chosen]) & set(np.array(families)[~chosen])
+
+
 def test_single_entries_are_for_training():
     assert validation_entries(["P 1", "P 2"], [0, 1], ["a", "b"], 0).tolist() == [False, False]
     assert validation_entries(["P 1"] * 5, range(5), list("abcde"), 0).sum() == 1
