@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -59,7 +60,9 @@ def read_structure(path):
 
 def cif_text(path):
     """Text of a CIF in ASCII; only comments and names of authors hold other characters, at which the parser stops."""
-    return Path(path).read_text(encoding="ascii", errors="ignore")
+    opened = gzip.open if str(path).lower().endswith(".gz") else open
+    with opened(path, "rt", encoding="ascii", errors="ignore") as handle:
+        return handle.read()
 
 
 def name_scattering_types(structure, name):
