@@ -11,11 +11,19 @@ from pathlib import Path
 
 import mlindex_plugin
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
+from mlindex_plugin.algorithms.simulate.dataset.file_names import new_files
 from mlindex_plugin.algorithms.simulate.dataset.finish import finish
-from mlindex_plugin.algorithms.simulate.dataset.layout import VERSION, create
+from mlindex_plugin.algorithms.simulate.dataset.layout import DATASETS, RECORDS, VERSION, create, words
+from mlindex_plugin.algorithms.simulate.dataset.left_out import remember_left_out
 from mlindex_plugin.algorithms.simulate.dataset.parts import append_part, write_part
 from mlindex_plugin.algorithms.simulate.dataset.reader import open_file
-from mlindex_plugin.algorithms.simulate.dataset.sources import cif_units, find_cifs, synthetic_units
+from mlindex_plugin.algorithms.simulate.dataset.sources import (
+    ARCHIVES,
+    cif_units,
+    find_cifs,
+    synthetic_units,
+    unpacked_folder,
+)
 from mlindex_plugin.errors import InputError
 
 
@@ -33,7 +41,7 @@ class Order:
         Synthetic crystals of this population that the file shall hold.
     seed : int
     left_out : frozenset of str
-        Names of files that training may not see, nor their duplicates.
+        Names of files that training may not see, nor their duplicates; added to those that the file remembers.
     """
 
     inputs: tuple[str, ...] = ()
@@ -72,17 +80,16 @@ def build_dataset(order, path, n_processes=1, progress=None):
     path = Path(path)
     folder = path.with_name(f"{path.name}.parts")
     check_output(path)
-    names, n_synthetic = _already_there(path, order)
+    recorded, n_synthetic = _already_there(path, order)
     units = synthetic_units(order.population, n_synthetic, order.n_synthetic) if order.population else []
     if order.inputs:
-        files = find_cifs(order.inputs, folder)
-        units += cif_units({name: file for name, file in files.items() if name not in names})
+        units += cif_units(new_files(find_cifs(order.inputs, folder), recorded))
     folder.mkdir(exist_ok=True)
     tasks = [(unit, folder / _part_name(unit, order.seed)) for unit in units]
     if not _run(tasks, order.seed, n_processes, progress):
         return False
     _join(path, [part for _, part in tasks], order)
-    shutil.rmtree(folder)
+    _remove_parts(folder, [part for _, part in tasks], order.inputs)
     return True
 
 
@@ -94,21 +101,23 @@ def check_output(path):
 
 
 def _already_there(path, order):
-    """Names of the files that a data set has dealt with, and its number of crystals of the population."""
+    """Digests of the files that a data set has dealt with, and its number of crystals of the population."""
     if not path.exists():
-        return set(), 0
+        return {}, 0
     with open_file(path, "r") as handle:
+        if any(name not in handle for name in RECORDS):
+            raise InputError(f"{path}: made by an earlier program, can be read but not extended; make it anew.")
         seed = int(handle.attrs["seed"])
         if seed != order.seed:
             raise InputError(f"{path} was made with seed {seed}, not {order.seed}: give that seed or another file.")
-        sources = handle["entries/source"].asstr()[...].tolist()
-        return set(handle["files/name"].asstr()[...].tolist()), sources.count(order.population)
+        names, digests = (handle[name].asstr()[...].tolist() for name in ("files/name", "files/digest"))
+        n_synthetic = words(handle["entries/source"]).count(order.population)
+        return dict(zip(names, digests, strict=True)), n_synthetic
 
 
 def _part_name(unit, seed):
-    return (
-        hashlib.sha256(f"{mlindex_plugin.__version__} {VERSION} {seed} {unit.key()}".encode()).hexdigest()[:20] + ".h5"
-    )
+    made_by = f"{mlindex_plugin.__version__} {VERSION} {len(DATASETS)}"
+    return hashlib.sha256(f"{made_by} {seed} {unit.key()}".encode()).hexdigest()[:20] + ".h5"
 
 
 def _run(tasks, seed, n_processes, progress):
@@ -142,7 +151,21 @@ def _join(path, parts, order):
     else:
         handle = create(partial_path, order.seed)
     with handle:
+        n_recorded = len(handle["entries/identifier"])
         for part in parts:
             append_part(handle, part)
-        finish(handle, order.seed, order.left_out)
+        finish(handle, order.seed, remember_left_out(handle, order.left_out), n_recorded)
     os.replace(partial_path, path)
+
+
+def _remove_parts(folder, parts, inputs):
+    """Remove what was kept for one order; what another, unfinished one has in the folder stays."""
+    names = {part.stem for part in parts}
+    for file in list(folder.iterdir()):
+        if file.name.split(".")[0] in names:  # also "<part>.h5.<process>", which a kill leaves
+            file.unlink()
+    for one in inputs:
+        if one.endswith(ARCHIVES):
+            shutil.rmtree(unpacked_folder(Path(one), folder), ignore_errors=True)
+    if not any(folder.iterdir()):
+        folder.rmdir()

@@ -12,6 +12,7 @@ VERSION = 1
 SPLITS = ("training", "validation", "duplicate", "left_out")
 _TEXT = h5py.string_dtype()
 _ROWS_PER_CHUNK = 128
+_ROWS_IN_MEMORY = 4096
 _LISTS = len(BROADENING)
 
 # name -> type, shape of one row
@@ -41,7 +42,12 @@ DATASETS = {
     "rejected/reason": (_TEXT, ()),
     "rejected/detail": (_TEXT, ()),
     "files/name": (_TEXT, ()),
+    "files/digest": (_TEXT, ()),
+    "left_out/name": (_TEXT, ()),
 }
+
+# only an extension needs them; files of the first days of version 1 lack them
+RECORDS = ("files/digest", "left_out/name")
 
 
 def create(path, seed):
@@ -79,3 +85,24 @@ def append(handle, columns):
         dataset.resize(before + len(values), axis=0)
         if len(values):
             dataset[before:] = values
+
+
+def words(dataset, wanted=None):
+    """Text of a column as a list, equal words held once in memory.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+    wanted : numpy.ndarray of bool, optional
+        Rows to give; all if None.
+
+    Returns
+    -------
+    list of str
+    """
+    known, found = {}, []
+    for start in range(0, len(dataset), _ROWS_IN_MEMORY):
+        rows = slice(start, start + _ROWS_IN_MEMORY)
+        block = dataset.asstr()[rows]
+        found += [known.setdefault(word, word) for word in (block if wanted is None else block[wanted[rows]])]
+    return found

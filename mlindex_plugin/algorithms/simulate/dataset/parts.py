@@ -22,8 +22,8 @@ def write_part(path, prepared, files, seed):
     ----------
     path : pathlib.Path
     prepared : list of Prepared
-    files : list of str
-        Names of the files that are done with this part.
+    files : list of (str, str)
+        Identifiers and digests of the files that are done with this part.
     seed : int
     """
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
@@ -36,7 +36,8 @@ def write_part(path, prepared, files, seed):
                 "rejected/identifier": [one.identifier for one in rejected],
                 "rejected/reason": [one.rejected.reason for one in rejected],
                 "rejected/detail": [one.rejected.detail for one in rejected],
-                "files/name": files,
+                "files/name": [name for name, _ in files],
+                "files/digest": [digest for _, digest in files],
             },
         )
     os.replace(temporary, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from mlindex_plugin.algorithms.simulate.dataset.layout import DATASETS, FORMAT, SPLITS, VERSION
+from mlindex_plugin.algorithms.simulate.dataset.layout import DATASETS, FORMAT, RECORDS, SPLITS, VERSION
 from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
 from mlindex_plugin.errors import InputError
 
@@ -42,7 +42,7 @@ def open_file(path, mode):
     except OSError as error:
         raise InputError(f"{path}: not a readable HDF5 file ({str(error).splitlines()[0][:100]}).") from error
     version = handle.attrs.get("version")
-    if handle.attrs.get("format") != FORMAT or any(name not in handle for name in DATASETS):
+    if handle.attrs.get("format") != FORMAT or any(name not in handle for name in DATASETS if name not in RECORDS):
         problem = "not a data set of dials.mlindex_dataset, or an incomplete one"
     elif version != VERSION:
         problem = f"layout version {version}, but this program reads version {VERSION}; make the data set anew"

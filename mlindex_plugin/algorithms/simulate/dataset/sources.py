@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from mlindex_plugin.algorithms.simulate.dataset.file_names import free_name, is_cif
 from mlindex_plugin.algorithms.simulate.entry_lines import BROADENING
 from mlindex_plugin.errors import InputError
 
@@ -25,25 +26,25 @@ class CifUnit:
 
     Attributes
     ----------
-    files : tuple of (str, str)
-        Identifier and path of each.
+    files : tuple of (str, str, str)
+        Identifier, path and digest of each.
     """
 
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str, str], ...]
 
     def __len__(self) -> int:
         return len(self.files)
 
     def key(self) -> str:
         """Text that changes with what the unit would give."""
-        return repr([(name, os.path.getsize(path)) for name, path in self.files])
+        return repr([(name, digest) for name, _, digest in self.files])
 
     def prepare(self, seed):
-        """List of Prepared, and the names of the files that are done."""
+        """List of Prepared, and identifiers and digests of the files that are done."""
         from mlindex_plugin.algorithms.simulate.preparation.structure_entries import prepare_cif
 
-        prepared = [one for name, path in self.files for one in prepare_cif(path, name)]
-        return prepared, [name for name, _ in self.files]
+        prepared = [one for name, path, _ in self.files for one in prepare_cif(path, name)]
+        return prepared, [(name, digest) for name, _, digest in self.files]
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,9 @@ def synthetic_units(population, n_have, n_wanted):
     return units
 
 
-def cif_units(named_files):
-    """Units of a fixed number of CIFs, in order of identifiers; `named_files` maps identifiers to paths."""
-    ordered = sorted((name, str(path)) for name, path in named_files.items())
-    return [CifUnit(tuple(ordered[i : i + CIFS_PER_UNIT])) for i in range(0, len(ordered), CIFS_PER_UNIT)]
+def cif_units(files):
+    """Units of a fixed number of CIFs; `files` as `new_files` gives them."""
+    return [CifUnit(tuple(files[i : i + CIFS_PER_UNIT])) for i in range(0, len(files), CIFS_PER_UNIT)]
 
 
 def find_cifs(inputs, scratch):
@@ -105,7 +105,7 @@ def find_cifs(inputs, scratch):
     Parameters
     ----------
     inputs : sequence of str
-        CIFs, folders (searched with their sub-folders) and tar archives.
+        CIFs (also ``.cif.gz``), folders (searched with their sub-folders) and tar archives.
     scratch : pathlib.Path
         Folder in which archives are unpacked.
 
@@ -125,7 +125,7 @@ def find_cifs(inputs, scratch):
         path = Path(one)
         if one.endswith(ARCHIVES):
             path = _unpacked(path, scratch)
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix.lower() == ".cif")
+        files = [path] if path.is_file() else _cifs_below(path)
         if not files:
             raise InputError(f"{one}: no .cif files in it.")
         for file in files:
@@ -134,9 +134,22 @@ def find_cifs(inputs, scratch):
     return {file.name if times[file.name] == 1 else str(shown): file for file, shown in found.items()}
 
 
+def _cifs_below(folder):
+    def refuse(error):
+        raise InputError(f"{error.filename}: cannot be read ({error.strerror}); make it readable or move it away.")
+
+    paths = (Path(parent) / name for parent, _, names in os.walk(folder, onerror=refuse) for name in names)
+    return sorted(path for path in paths if is_cif(path))
+
+
+def unpacked_folder(archive, scratch):
+    """Where the CIFs of an archive are unpacked in the folder `scratch`."""
+    return scratch / f"{archive.name}_{archive.stat().st_size}"
+
+
 def _unpacked(archive, scratch):
     """Folder with the CIFs of a tar archive; unpacked once."""
-    folder = scratch / f"{archive.name}_{archive.stat().st_size}"
+    folder = unpacked_folder(archive, scratch)
     if folder.is_dir():
         return folder
     partial = folder.with_name(f"{folder.name}.partial")
@@ -146,20 +159,15 @@ def _unpacked(archive, scratch):
         with tarfile.open(archive) as tar:
             for member in tar:
                 target = partial / member.name
-                if member.isfile() and target.suffix.lower() == ".cif" and ".." not in target.parts:
+                if member.isfile() and is_cif(target) and ".." not in target.parts:
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    _free_name(target).write_bytes(tar.extractfile(member).read())
+                    _free_path(target).write_bytes(tar.extractfile(member).read())
     except (tarfile.TarError, OSError, EOFError) as error:
         raise InputError(f"{archive}: not a readable tar archive ({error}).") from error
     os.replace(partial, folder)
     return folder
 
 
-def _free_name(path):
-    """`path`, or ``name~2.cif`` and so on: an archive may hold a name more than once."""
-    times = 1
-    free = path
-    while free.exists():
-        times += 1
-        free = path.with_name(f"{path.stem}~{times}{path.suffix}")
-    return free
+def _free_path(path):
+    """`path`, or one with a number: an archive may hold a name more than once."""
+    return path.with_name(free_name(path.name, lambda name: path.with_name(name).exists()))

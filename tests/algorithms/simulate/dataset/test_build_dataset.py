@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -25,6 +26,19 @@ def content(path):
     with h5py.File(path) as handle:
         columns = {name: handle[name][...].tolist() for name in DATASETS}
         return {str(key): str(value) for key, value in handle.attrs.items()} | {k: repr(v) for k, v in columns.items()}
+
+
+def sides(path):
+    """Split by identifier."""
+    with open_dataset(path) as dataset:
+        return dict(zip(dataset.column("identifier").tolist(), dataset.column("split").tolist(), strict=True))
+
+
+def write(folder, texts):
+    """Files of a folder, by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +141,7 @@ def test_a_killed_run_resumes_with_the_same_content(cifs, whole, tmp_path):
     assert not path.exists()
     done = {part.name: part.stat().st_mtime_ns for part in parts.glob("*.h5")}
     assert 2 <= len(done) < 5
-    (parts / f"{'0' * 20}.h5.123").write_bytes(b"cut off")  # what a kill while writing leaves
+    (parts / f"{next(iter(done))}.123").write_bytes(b"cut off")  # what a kill while writing leaves
 
     calls = []
     assert build_dataset(Order(inputs=(str(cifs),)), path, progress=lambda *now: calls.append(now))
@@ -177,8 +191,121 @@ def test_a_data_set_is_extended_and_nothing_in_it_made_again(cifs, whole, tmp_pa
     build_dataset(Order(inputs=(str(cifs),)), path, progress=lambda *now: calls.append(now))
     assert calls[-1] == (8, 8)
     with open_dataset(path) as extended, open_dataset(whole) as at_once:
-        for name in ("identifier", "split", "volume"):
+        for name in ("identifier", "family", "volume"):
             assert extended.column(name).tolist() == at_once.column(name).tolist()
+        of_salts = extended.column("split")[extended.column("bravais_lattice") == "cF"]
+        assert (of_salts == "validation").sum() == 2
+
+
+def test_nobody_changes_sides_when_a_data_set_is_extended(cifs, tmp_path):
+    for seed in range(2):
+        path = tmp_path / f"{seed}.h5"
+        for names in ([3, 4, 5, 6], [0, 1, 2, 7, 8, 9]):
+            before = sides(path) if path.exists() else {}
+            build_dataset(Order(inputs=tuple(str(cifs / f"salt_{i}.cif") for i in names), seed=seed), path)
+            assert before.items() <= sides(path).items()
+        assert sorted(sides(path).values()) == ["training"] * 8 + ["validation"] * 2
+
+
+def test_a_family_that_comes_to_link_both_sides_is_for_training(tmp_path, caplog):
+    path, texts = tmp_path / "set.h5", {}
+    for i in range(10):
+        texts[f"{i}.cif"] = rock_salt(a=5 + 0.15 * i)  # volumes 9 % apart: no duplicates
+    write(tmp_path / "first", texts)
+    build_dataset(Order(inputs=(str(tmp_path / "first"),)), path)
+    before = sides(path)
+    assert sorted(before.values()) == ["training"] * 8 + ["validation"] * 2
+    pairs = [i for i in range(9) if before[f"{i}.cif"] != before[f"{i + 1}.cif"]]
+    middle = ((5 + 0.15 * pairs[0]) ** 3 / 2 + (5.15 + 0.15 * pairs[0]) ** 3 / 2) ** (1 / 3)
+    write(tmp_path / "second", {"link.cif": rock_salt(a=round(middle, 4))})
+    build_dataset(Order(inputs=(str(tmp_path / "second"),)), path)
+    after = sides(path)
+    assert {after[f"{i}.cif"] for i in (pairs[0], pairs[0] + 1)} == {"training"}
+    assert "1 families are now all in training" in caplog.text
+    moved = {name for name in before if before[name] != after[name]}
+    assert len(moved) == 1
+
+
+def test_what_is_left_out_stays_so_when_a_data_set_is_extended(cifs, tmp_path):
+    path = tmp_path / "set.h5"
+    build_dataset(Order(inputs=(str(cifs / "organic.cif"),), left_out=frozenset({"organic.cif"})), path)
+    build_dataset(Order(inputs=(str(cifs / "salt_1.cif"),), left_out=frozenset({"salt_1.cif"})), path)
+    build_dataset(Order(inputs=(str(cifs),)), path)
+    assert {name for name, side in sides(path).items() if side == "left_out"} == {
+        "again.cif",
+        "organic.cif",
+        "salt_1.cif",
+    }
+
+
+def test_left_out_names_match_paths_numbers_and_blocks_and_the_rest_is_said(tmp_path, caplog):
+    blocks = rock_salt(a=5).replace("data_", "data_one", 1) + rock_salt(a=7).replace("data_", "data_two", 1)
+    write(tmp_path / "one", {"a.cif": rock_salt(a=4), "blocks.cif": blocks, "other.cif": rock_salt(a=8)})
+    write(tmp_path / "two", {"a.cif": rock_salt(a=6)})
+    names = frozenset({"a.cif", "somewhere/blocks.cif", "absent.cif", "typo"})
+    build_dataset(Order(inputs=(str(tmp_path / "one"), str(tmp_path / "two")), left_out=names), tmp_path / "set.h5")
+    assert {name for name, side in sides(tmp_path / "set.h5").items() if side != "left_out"} == {"other.cif"}
+    assert len(sides(tmp_path / "set.h5")) == 5
+    assert "input.leave_out: 2 of 4 names match no file: absent.cif, typo" in caplog.text
+    assert caplog.text.count("input.leave_out") == 1
+
+
+def test_parts_of_an_unfinished_order_outlive_another_one(cifs, tmp_path):
+    path, parts = tmp_path / "set.h5", tmp_path / "set.h5.parts"
+    parts.mkdir()
+    kept = parts / f"{'0' * 20}.h5"
+    kept.write_bytes(b"of another order")
+    build_dataset(Order(inputs=(str(cifs / "organic.cif"),)), path)
+    assert list(parts.iterdir()) == [kept]
+
+
+def test_another_content_of_a_name_is_another_file_and_the_same_content_is_not_read_again(tmp_path):
+    path, calls = tmp_path / "set.h5", []
+    write(tmp_path / "one", {"a.cif": rock_salt(a=5), "b.cif": rock_salt(a=6)})
+    write(tmp_path / "two", {"a.cif": rock_salt(a=7), "b.cif": rock_salt(a=6)})
+    for folders in (["one"], ["two"], ["one", "two"]):
+        order = Order(inputs=tuple(str(tmp_path / name) for name in folders))
+        build_dataset(order, path, progress=lambda *now: calls.append(now))
+    assert sorted(sides(path)) == ["a.cif", "a~2.cif", "b.cif"]
+    assert calls[-1] == (0, 0)
+    with open_dataset(path) as dataset:
+        lengths = dict(zip(dataset.column("identifier"), dataset.column("cell")[:, 0], strict=True))
+    assert lengths == pytest.approx({"a.cif": 5, "a~2.cif": 7, "b.cif": 6})
+
+
+def test_compressed_cifs_are_read(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "salt.cif.gz").write_bytes(gzip.compress(rock_salt(a=5).encode()))
+    (tmp_path / "in" / "bad.cif.gz").write_bytes(b"no gzip")
+    build_dataset(Order(inputs=(str(tmp_path / "in"),)), tmp_path / "set.h5")
+    with open_dataset(tmp_path / "set.h5") as dataset:
+        assert dataset.column("identifier").tolist() == ["salt.cif.gz"]
+        assert dataset.column("rejected/reason").tolist() == ["not a readable CIF"]
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(cifs, tmp_path, monkeypatch):
+    write(tmp_path / "in" / "closed", {"a.cif": rock_salt()})
+    write(tmp_path / "in", {"b.cif": rock_salt()})
+    scandir = os.scandir
+
+    def closed(path):  # permissions do not stop root, who runs tests in containers
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(InputError, match="closed: cannot be read .Permission denied"):
+        build_dataset(Order(inputs=(str(tmp_path / "in"),)), tmp_path / "set.h5")
+
+
+def test_a_file_of_an_earlier_program_is_read_but_not_extended(cifs, tmp_path):
+    path = tmp_path / "set.h5"
+    build_dataset(Order(inputs=(str(cifs / "organic.cif"),)), path)
+    with h5py.File(path, "r+") as handle:
+        del handle["left_out/name"]
+    assert sides(path) == {"organic.cif": "training"}
+    with pytest.raises(InputError, match="set.h5: made by an earlier program, can be read but not extended"):
+        build_dataset(Order(inputs=(str(cifs),)), path)
 
 
 def test_synthetic_crystals_continue_where_they_ended(tmp_path, monkeypatch):
@@ -187,7 +314,9 @@ def test_synthetic_crystals_continue_where_they_ended(tmp_path, monkeypatch):
     for n in (3, 10):
         build_dataset(Order(population="molecular", n_synthetic=n, seed=7), path)
     build_dataset(Order(population="molecular", n_synthetic=10, seed=7), whole, 2)
-    assert content(path) == content(whole)
+    extended, at_once = content(path), content(whole)
+    assert extended.pop("entries/split") and at_once.pop("entries/split")  # what was there stays on its side
+    assert extended == at_once
     with open_dataset(whole) as dataset:
         assert len(dataset) == 10 == len(set(dataset.column("identifier")))
         assert set(dataset.column("source")) == {"molecular"}
