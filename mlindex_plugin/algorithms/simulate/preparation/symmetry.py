@@ -35,7 +35,8 @@ def space_group_of(block):
     Raises
     ------
     Rejected
-        If no group can be had (check 2, check 3), or the number or the symbol contradicts the operators.
+        If no group can be had (check 2, check 3), or the number or the symbol contradicts the operators; if there are
+        no operators and the cell, which tells rhombohedral from hexagonal axes, is impossible.
     """
     listed = _listed_number(block)
     group = _group_of_operators(block)
@@ -51,6 +52,16 @@ def space_group_of(block):
         raise Rejected(BAD_NUMBER, f"number {listed}, but the operators are those of {number}")
     if named is not None and named.type().number() != number:
         raise Rejected(BAD_SYMBOL, f"{named.info()}, but the operators are those of {group.info()}")
+    return group if cif_blocks.operators(block) else _on_axes_of(_unit_cell(block), group)
+
+
+def _on_axes_of(cell, group):
+    """A rhombohedral group has one name on both kinds of axes, which cctbx takes for hexagonal; the cell tells them."""
+    symbol = group.type().lookup_symbol()
+    if symbol.endswith(":H"):
+        rhombohedral = _group("symbol", symbol[:-1] + "R")
+        if rhombohedral.is_compatible_unit_cell(cell, LENGTH_TOLERANCE, ANGLE_TOLERANCE):
+            return rhombohedral
     return group
 
 

@@ -115,6 +115,18 @@ def test_a_symbol_in_another_setting_is_taken_at_its_word(prepare):
     assert one.entry.change_of_basis == "x,y,z"
 
 
+def test_the_cell_tells_rhombohedral_from_hexagonal_axes(prepare):
+    """Without operators or ':R' cctbx takes a rhombohedral group on hexagonal axes."""
+    corundum = {"a": 5.128, "b": 5.128, "c": 5.128, "volume": "?", "formula": "Al2 O3", "number": 167}
+    atoms = "Al1 Al 0.35216 0.35216 0.35216 1\nO1 O 0.55624 0.94376 0.25 1"
+    text = organic(**corundum, group="R -3 c", beta=55.28, atoms=atoms)
+    text = text.replace("_alpha 90", "_alpha 55.28").replace("_gamma 90", "_gamma 55.28")
+    (one,) = prepare(text)
+    assert (one.entry.bravais_lattice, one.entry.space_group) == ("hR", "R -3 c")
+    assert one.entry.cell == pytest.approx([4.758, 4.758, 12.991, 90, 90, 120], abs=2e-3)
+    assert one.entry.formula == "Al0.333333 O0.5"  # the Wyckoff positions of corundum
+
+
 def test_operators_tell_the_group_where_its_name_is_unknown(prepare):
     operators = "loop_\n_symmetry_equiv_pos_as_xyz\n" + "\n".join(
         f"'{op}'" for op in ("x,y,z", "-x,y+1/2,-z", "x+1/2,y,z+1/2", "-x+1/2,y+1/2,-z+1/2")
