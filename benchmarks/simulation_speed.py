@@ -21,16 +21,22 @@ import numpy as np
 from mlindex_plugin.algorithms.simulate import (
     StillsConditions,
     crystal_reflections,
+    experiment_preset,
     random_structure,
+    simulate_peak_list,
     simulate_spots,
     square_detector,
     write_spots,
 )
+from mlindex_plugin.algorithms.simulate.entry import Lines
+from mlindex_plugin.algorithms.simulate.experiment import simulate_peaks, stack_lines
 from mlindex_plugin.algorithms.simulate.synthetic import synthetic_entries, synthetic_structures
 from mlindex_plugin.algorithms.simulate.whole_pattern import pattern_preset, simulate_patterns
 
 N_PEAK_LISTS = 1000
 N_PATTERNS = 500
+N_ERROR_LISTS = 500  # at once, and one by one
+N_LINES = 60  # of each
 N_SHOTS = 10_000
 N_WARM = 20  # compile and fill the tables of the commonest space groups
 MITHRENE = (5.93, 7.32, 29.2, 90, 95.4, 90)
@@ -40,6 +46,26 @@ STILLS = StillsConditions(crystals_per_shot=6, photons=130)  # 4 to 10 spots a s
 def peak_lists_per_second() -> float:
     """Entries of molecular crystals, structure factors to the last line included, on one core."""
     return _rate(synthetic_entries("molecular", np.random.default_rng(0)), N_PEAK_LISTS)
+
+
+def error_lists_per_second() -> float:
+    """Peak lists with the errors of the laboratory preset, made of lines that are there, many at once, one core."""
+    lines, rng = _lines(), np.random.default_rng(1)
+    stacked, preset = stack_lines([lines] * N_ERROR_LISTS), experiment_preset("laboratory")
+    batches = iter(lambda: simulate_peaks(stacked, preset.draw(N_ERROR_LISTS, rng), rng), None)
+    return N_ERROR_LISTS * _rate(batches, 10)
+
+
+def single_error_lists_per_second() -> float:
+    """The same, one by one."""
+    lines, rng, preset = _lines(), np.random.default_rng(1), experiment_preset("laboratory")
+    return _rate(iter(lambda: simulate_peak_list(lines, preset, rng), None), N_ERROR_LISTS)
+
+
+def _lines() -> Lines:
+    """Allowed lines of a molecular crystal."""
+    allowed = next(synthetic_entries("molecular", np.random.default_rng(0))).allowed
+    return Lines(*(values[:N_LINES] for values in (allowed.q2, allowed.hkl, allowed.intensity)))
 
 
 def whole_patterns_per_second() -> float:
@@ -64,10 +90,17 @@ def memory_growth_mb() -> float:
 
 
 def measure() -> dict[str, float]:
-    """All four, printed as they come."""
+    """All, printed as they come."""
     results = {}
     print(f"\n{'simulation':36} {'':>10}")
-    for function in (peak_lists_per_second, whole_patterns_per_second, stills_per_minute, memory_growth_mb):
+    for function in (
+        peak_lists_per_second,
+        error_lists_per_second,
+        single_error_lists_per_second,
+        whole_patterns_per_second,
+        stills_per_minute,
+        memory_growth_mb,
+    ):
         name = f"simulate.{function.__name__}"
         results[name] = function()
         print(f"{name:36} {results[name]:10,.1f}", flush=True)
