@@ -11,6 +11,8 @@ import numpy as np
 from mlindex_plugin.errors import InputError
 
 _LARGEST_SUM = 8_000_000  # reflections times atoms times symmetry operations
+# |F|² relative to the strongest, below which a Fourier transform gives its own error (1e-7 to 1e-4) and no more.
+_ERROR_OF_TRANSFORM = 1e-6
 # Superlattice reflections weaker than this, relative to the strongest, cannot be seen in a powder pattern.
 _WEAKEST_SUPERLATTICE = 1e-4
 
@@ -94,7 +96,8 @@ def structure_factors(structure, d_min):
     """Complex structure factors of the unique reflections, without anomalous scattering.
 
     Atomic factors of Waasmaier & Kirfel (1995), Acta Cryst. A51, 416. The atoms are summed; a Fourier transform,
-    which for atoms at rest is off by about 1 % in |F|, serves only where the sum would take half a second or more.
+    which for atoms at rest is off by about 1 % in |F|, serves only where the sum would take half a second or more;
+    there |F|² below 1e-6 of the strongest, which it leaves of reflections that the atoms extinguish, is zero.
 
     Parameters
     ----------
@@ -107,11 +110,17 @@ def structure_factors(structure, d_min):
     cctbx.miller.array
         Empty if no reflection reaches `d_min`.
     """
+    from cctbx.array_family import flex
+
     structure.scattering_type_registry(table="wk1995")
     n_reflections = structure.build_miller_set(anomalous_flag=False, d_min=d_min).size()
     work = n_reflections * structure.scatterers().size() * structure.space_group().order_z()
-    algorithm = "direct" if work <= _LARGEST_SUM else "fft"
-    return structure.structure_factors(d_min=d_min, algorithm=algorithm).f_calc()
+    if work <= _LARGEST_SUM:
+        return structure.structure_factors(d_min=d_min, algorithm="direct").f_calc()
+    f_calc = structure.structure_factors(d_min=d_min, algorithm="fft").f_calc()
+    squared = f_calc.as_intensity_array().data()
+    nothing = squared < _ERROR_OF_TRANSFORM * flex.max(squared)
+    return f_calc.customized_copy(data=f_calc.data().set_selected(nothing, 0j))
 
 
 def bravais_lattice_symbol(space_group):

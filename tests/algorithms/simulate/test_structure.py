@@ -121,3 +121,15 @@ def test_hidden_rotations_are_seen(structure):
 def test_symmetric_metric_alone_is_no_hidden_rotation(structure):
     text = cif("monoclinic", (8, 9, 10, 90, 90, 90), "P 1 21/c 1", "C C 0.1 0.2 0.3\nO O 0.35 0.12 0.27")
     assert laue_symmetry_excess(squared_structure_factors(structure(text))) == 1
+
+
+def test_extinct_reflections_are_zero_also_by_fourier_transform(structure, monkeypatch):
+    """Three quarters of the reflections of silicon in P1; the transform leaves 3e-7 of the strongest |F|²."""
+    silicon = structure(SILICON).expand_to_p1()
+    expected = np.abs(structure_factors(silicon, 0.77).data().as_numpy_array())
+    monkeypatch.setattr("mlindex_plugin.algorithms.simulate.structure._LARGEST_SUM", 0)
+    found = np.abs(structure_factors(silicon, 0.77).data().as_numpy_array())
+    extinct = expected < 1e-6 * expected.max()
+    assert extinct.sum() == 586
+    assert not found[extinct].any()
+    assert found[~extinct] == pytest.approx(expected[~extinct], rel=0.03)
