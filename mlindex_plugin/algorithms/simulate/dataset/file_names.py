@@ -10,7 +10,7 @@ from mlindex_plugin.errors import InputError
 
 _SUFFIX = re.compile(r"\.cif(\.gz)?$", re.IGNORECASE)
 _FILE_AND_BLOCK = re.compile(r"(.*?\.cif)(?:\.gz)?(?::.*)?$", re.IGNORECASE)
-_NUMBER = re.compile(r"~\d+(?=(\.cif)?$)", re.IGNORECASE)
+_NUMBER = re.compile(r"(~\d+)+(?=(\.cif)?$)", re.IGNORECASE)
 
 
 def is_cif(path) -> bool:
