@@ -17,6 +17,7 @@ from mlindex_plugin.algorithms.simulate.experiment import (
     simulate_peaks,
     stack_lines,
 )
+from mlindex_plugin.algorithms.simulate.experiment.contaminants import LONGEST_AXIS, SHORTEST_AXIS, random_phase
 from mlindex_plugin.algorithms.simulate.experiment.presets import LEVELS
 from mlindex_plugin.errors import InputError
 
@@ -154,6 +155,16 @@ def test_single_contaminants_are_resolved_from_each_other():
     assert other.sum(axis=1).max() == 6 and other.sum(axis=1).mean() > 5
     distances = [np.diff(np.sort(two_theta(q2[mask]))) for q2, mask in zip(peaks.q2, other, strict=True)]
     assert min(distance.min() for distance in distances) >= 0.1
+
+
+@pytest.mark.parametrize("q2_max", [0.0, 0.004, 0.2, 0.9])
+def test_a_random_phase_has_every_line_to_the_last_one_wanted(q2_max):
+    phase = random_phase(40, q2_max, np.random.default_rng(3))
+    axes = np.random.default_rng(3).uniform(SHORTEST_AXIS, LONGEST_AXIS, (40, 3))
+    hkl = np.array(list(np.ndindex(12, 12, 12)))[1:]
+    for lengths, q2, mask in zip(axes, phase.q2, phase.mask, strict=True):
+        every = np.sort((hkl**2) @ (1 / lengths**2))
+        np.testing.assert_allclose(q2[mask], every[every <= q2_max])
 
 
 def test_a_second_phase_shows_its_strong_lines():

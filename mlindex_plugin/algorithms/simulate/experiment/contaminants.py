@@ -15,7 +15,6 @@ from mlindex_plugin.algorithms.simulate.experiment.missing import recorded
 from mlindex_plugin.algorithms.simulate.experiment.peak_arrays import NOT_A_LINE, PeakArrays
 
 SHORTEST_AXIS, LONGEST_AXIS = 3.5, 11.0  # Å
-LARGEST_INDEX = 6
 B_FACTOR = 1.0  # Å²
 N_FIRST = 20  # single lines lie among the first lines, which the search uses
 WEAKEST_SINGLE, STRONGEST_SINGLE = 0.01, 0.3  # of the strongest line
@@ -42,14 +41,22 @@ def random_phase(n, q2_max, rng) -> LineArrays:
     LineArrays, shape (n, m)
     """
     axes = rng.uniform(SHORTEST_AXIS, LONGEST_AXIS, (n, 3))
-    hkl = np.array(list(np.ndindex(*[LARGEST_INDEX + 1] * 3)))[1:]
+    q2_max = min(q2_max, 0.95 * (2 / CU_KALPHA1) ** 2)
+    hkl = _hkl_to(q2_max)
     multiplicity = 2.0 ** (hkl > 0).sum(axis=1)
     q2 = (1 / axes**2) @ (hkl**2).T
-    reached = q2 <= min(q2_max, 0.95 * (2 / CU_KALPHA1) ** 2)
+    reached = q2 <= q2_max
     factor = lorentz_polarisation(np.where(reached, q2, 0.1), CU_KALPHA1) * np.exp(-B_FACTOR * q2 / 2)
     intensity = rng.exponential(size=q2.shape) * multiplicity * factor
     order = np.argsort(np.where(reached, q2, np.inf), axis=1)[:, : int(reached.sum(axis=1).max(initial=0))]
     return LineArrays(*(np.take_along_axis(values, order, axis=1) for values in (q2, intensity, reached)))
+
+
+def _hkl_to(q2_max):
+    """Indices that some cell has below q2_max: (h² + k² + l²) / LONGEST_AXIS² does not exceed it, shape (m, 3)."""
+    largest = int(LONGEST_AXIS * np.sqrt(q2_max))
+    hkl = np.indices([largest + 1] * 3).reshape(3, -1).T[1:]
+    return hkl[(hkl**2).sum(axis=1) <= q2_max * LONGEST_AXIS**2]
 
 
 def second_phase(contaminants: LineArrays, lines: LineArrays, columns) -> LineArrays:
