@@ -127,7 +127,7 @@ def _lines(lattice):
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     present = np.flatnonzero(grid.any(axis=1) & _allowed(lattice, grid))
     hkl = grid[present]
-    # integers of 16 bits are sorted by radix, ten times as fast as rows
+    # numpy sorts integers of 16 bits by radix
     terms = hkl_design(lattice, hkl).astype(np.int16)
     negative = (hkl < 0).sum(axis=1, dtype=np.int16)
     order = np.lexsort((*-hkl.T[::-1], negative, *terms.T))
