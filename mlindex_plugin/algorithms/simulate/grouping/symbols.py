@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import itertools
 from collections import Counter
 from functools import cache
 
 from mlindex_plugin.algorithms.simulate.preparation import to_common_setting
-from mlindex_plugin.errors import InputError
 
 # A cell of each crystal family; of the orthorhombic one every permutation is taken.
 _CELLS = {
@@ -20,6 +17,7 @@ _CELLS = {
     "h": (7.0, 7.0, 9.0, 90.0, 90.0, 120.0),
     "c": (7.0, 7.0, 7.0, 90.0, 90.0, 90.0),
 }
+_CELL = ("a", "b", "c", "alpha", "beta", "gamma")
 _FAMILY_BY_LAST_NUMBER = {2: "a", 15: "m", 74: "o", 142: "t", 194: "h", 230: "c"}
 
 
@@ -64,36 +62,24 @@ def count_cells(path) -> Counter:
     InputError
         If the file cannot be read or lacks a column.
     """
-    counts: Counter = Counter()
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                symbol = None if row["near_experimental_case"] == "1" else _common_symbol(row)
-                if symbol:
-                    counts[symbol] += 1
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: not a readable gzipped CSV file ({type(error).__name__}); check the name."
-        ) from error
-    except KeyError as error:
-        raise InputError(f"{path}: no column {error}; give the table of cells.") from error
-    return counts
+    from mlindex_plugin.algorithms.simulate.synthetic.tables import read_rows
+
+    rows = read_rows(path, ("near_experimental_case", "hm", *_CELL))
+    symbols = (_common_symbol(row) for row in rows if row and row["near_experimental_case"] != "1")
+    return Counter(symbol for symbol in symbols if symbol)
 
 
 def _common_symbol(row) -> str | None:
-    from cctbx import crystal
+    from cctbx import crystal, uctbx
 
-    cell = tuple(float(row[name]) for name in ("a", "b", "c", "alpha", "beta", "gamma"))
-    info = _space_group_info(row["hm"], abs(cell[5] - 120) < 1)
-    if info is None or not info.group().is_compatible_unit_cell(_unit_cell(cell)):
+    try:
+        cell = uctbx.unit_cell(tuple(float(row[name]) for name in _CELL))
+    except (RuntimeError, ValueError):  # no numbers, or none that make a cell
+        return None
+    info = _space_group_info(row["hm"], abs(cell.parameters()[5] - 120) < 1)
+    if info is None or not info.group().is_compatible_unit_cell(cell):
         return None
     return to_common_setting(crystal.symmetry(cell, space_group_info=info)).space_group
-
-
-def _unit_cell(cell):
-    from cctbx import uctbx
-
-    return uctbx.unit_cell(cell)
 
 
 @cache

@@ -118,8 +118,11 @@ def test_the_command_writes_a_table_of_every_symbol(tmp_path):
 def test_the_command_refuses_what_it_cannot_use(tmp_path):
     with pytest.raises(SystemExit, match="Give two files"):
         run([])
-    with pytest.raises(SystemExit, match=r"none\.csv\.gz: not a readable gzipped CSV file"):
+    with pytest.raises(SystemExit, match=r"none\.csv\.gz: not a readable CSV file"):
         run([str(tmp_path / "none.csv.gz"), str(tmp_path / "out.csv")])
     short = table_of_cells(tmp_path / "short.csv.gz", "hm,a\nP 1,7\n")
-    with pytest.raises(SystemExit, match="no column 'near_experimental_case'"):
+    with pytest.raises(SystemExit, match="no column near_experimental_case, b, c"):
         run([short, str(tmp_path / "out.csv")])
+    header = "hm,a,b,c,alpha,beta,gamma,near_experimental_case\n"
+    rows = "P 1 21/c 1,7,8,x,90,100,90,0\nP 1 21/c 1,7,8,9,90,100,90,0\n"
+    assert count_cells(table_of_cells(tmp_path / "bad.csv.gz", header + rows)) == {"P 1 21/n 1": 1}
