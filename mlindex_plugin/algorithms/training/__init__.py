@@ -1,0 +1,1 @@
+"""Training of the generators' models: training sets, schedule, checkpoints, reports."""
