@@ -28,6 +28,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
     pack,
     unpack,
 )
+from mlindex_plugin.algorithms.lattice.normal_equations import solve_normal_equations
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
@@ -55,6 +56,7 @@ __all__ = [
     "niggli_cell",
     "pack",
     "reciprocal_metric",
+    "solve_normal_equations",
     "square_sums",
     "unpack",
     "volumes_from_xnn",

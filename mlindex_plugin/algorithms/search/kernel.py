@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines
+from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
 from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
-from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations, solve
+from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
 _ROUNDING = 1e-12  # 1/Å², keeps the figure of merit of an exact fit finite
@@ -85,7 +85,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
                 )
                 for i in range(n_free):
                     rhs[i] = normal[i, 7]
-                ok = solve(normal, rhs, n_free, _RIDGE)
+                ok = solve_normal_equations(normal, rhs, n_free, _RIDGE)
                 if ok:
                     for i in range(n_free):
                         x[i] += rhs[i]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines
+from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
 from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
-from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations, solve
+from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
 N_CYCLES = 25
@@ -127,7 +127,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
                 break
             for i in range(n_columns):
                 rhs[i] = normal[i, 7]
-            if not solve(normal, rhs, n_columns, 1e-9):
+            if not solve_normal_equations(normal, rhs, n_columns, 1e-9):
                 break
             change = 0.0
             for i in range(n_free):
