@@ -25,6 +25,7 @@ import simulation_speed
 from mlindex_plugin.algorithms.generators import random_cells
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table, xnn_from_cells
 from mlindex_plugin.algorithms.search import Observed, optimise
+from mlindex_plugin.whole_files import write_text
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 REPEATS = 5
@@ -121,9 +122,7 @@ def main() -> None:
         print(f"{name:12} {results[f'search.{name}.seconds']:28.1f}", flush=True)
     results |= simulation_speed.measure()
     BUILD.mkdir(exist_ok=True)
-    partial = BUILD / "bench.json.part"
-    partial.write_text(json.dumps(results, indent=1) + "\n")
-    partial.replace(BUILD / "bench.json")
+    write_text(BUILD / "bench.json", json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

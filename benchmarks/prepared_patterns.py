@@ -16,6 +16,7 @@ import numpy as np
 from mlindex_plugin.algorithms.lattice.bravais import LATTICES, hkl_design
 from mlindex_plugin.algorithms.simulate import calculated_pattern, structure
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import write_text
 
 N_LINES = 20
 N_STORED = 60
@@ -209,7 +210,5 @@ def _fingerprint():
 
 
 def write_json(path, value):
-    """Write JSON to a temporary name and move it into place."""
-    temporary = path.with_name(path.name + ".partial")
-    temporary.write_text(json.dumps(value))
-    os.replace(temporary, path)
+    """Write a whole file of JSON."""
+    write_text(path, json.dumps(value))

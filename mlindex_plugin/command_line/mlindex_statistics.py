@@ -12,6 +12,7 @@ from libtbx import Auto
 from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import statistics_scope
+from mlindex_plugin.whole_files import write_text
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_statistics")
@@ -48,7 +49,6 @@ def run(args=None):
 
 def _learn(arguments, log) -> bool:
     """From the command line to the file."""
-    from mlindex_plugin.algorithms.report.files import write_files
     from mlindex_plugin.algorithms.simulate.dataset import check_output
     from mlindex_plugin.algorithms.simulate.synthetic import write_statistics
 
@@ -65,8 +65,9 @@ def _learn(arguments, log) -> bool:
     for reason, n in counts["left_out"].items():
         logger.info("left out   %7d %s", n, reason)
     write_statistics(output, populations, ATTRIBUTION)
-    written = write_files(output.parent, {f"{output.stem}.json": json.dumps(counts, indent=2) + "\n"})
-    for path in (output, *written):
+    text = json.dumps(counts, indent=2) + "\n"
+    summary = write_text(output.with_name(f"{output.stem}.json"), text, "choose another output.file")
+    for path in (output, summary):
         logger.info("Saved %s", path)
     return True
 

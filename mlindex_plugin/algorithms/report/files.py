@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""The folder of a report and the files in it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import whole_files
 
 
 def prepare_directory(directory: str | os.PathLike) -> Path:
@@ -31,7 +32,7 @@ def prepare_directory(directory: str | os.PathLike) -> Path:
 
 
 def write_files(directory: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write several text files: all to temporary names first, moved only when every one of them is whole.
+    """Write several text files, as `whole_files` does.
 
     Parameters
     ----------
@@ -48,20 +49,10 @@ def write_files(directory: Path, texts: Mapping[str, str]) -> list[Path]:
     Raises
     ------
     InputError
-        If a file cannot be written (a full disk, say); nothing is left behind then.
+        If a file cannot be written (a full disk, say); none is then left half-written.
     """
     targets = [directory / name for name in texts]
-    temporary = [target.with_name(f".{target.name}.{os.getpid()}.tmp") for target in targets]
-    try:
+    with whole_files(targets, "choose another output.directory") as temporary:
         for path, text in zip(temporary, texts.values(), strict=True):
             path.write_text(text, encoding="utf-8")
-        for path, target in zip(temporary, targets, strict=True):
-            os.replace(path, target)
-    except OSError as error:
-        raise InputError(
-            f"{directory}: the results cannot be written ({error.strerror.lower()}); choose another output.directory."
-        ) from error
-    finally:
-        for path in temporary:
-            path.unlink(missing_ok=True)
     return targets

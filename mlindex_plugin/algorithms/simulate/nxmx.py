@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+
+from mlindex_plugin.whole_files import whole_file
 
 # dxtbx's laboratory frame (imgCIF) to that of NeXus (McStas), and back.
 IMGCIF_TO_MCSTAS = np.diag([-1.0, 1.0, -1.0])
@@ -18,7 +19,7 @@ def write_nxmx(path: str | Path, images: Iterable[np.ndarray], panel, wavelength
     Parameters
     ----------
     path : str or pathlib.Path
-        Written under a temporary name and moved into place when complete.
+        Replaced if it exists.
     images : iterable of numpy.ndarray of uint16, shape (n_slow, n_fast)
         As many as there are wavelengths.
     panel : dxtbx.model.Panel
@@ -30,26 +31,22 @@ def write_nxmx(path: str | Path, images: Iterable[np.ndarray], panel, wavelength
     ------
     ValueError
         If the number of images is not that of the wavelengths.
+    InputError
+        If the file cannot be written.
     """
     import h5py
 
-    path = Path(path)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with h5py.File(temporary, "w") as handle:
-            entry = _group(handle, "entry", "NXentry")
-            entry["definition"] = "NXmx"
-            _group(entry, "sample", "NXsample")["depends_on"] = "."
-            instrument = _group(entry, "instrument", "NXinstrument")
-            beam = _group(instrument, "beam", "NXbeam")
-            _quantity(beam, "incident_wavelength", np.asarray(wavelength, dtype=float), "angstrom")
-            _write_detector(instrument, panel)
-            data = _group(entry, "data", "NXdata")
-            data.attrs["signal"] = "data"
-            _write_images(data, images, len(wavelength), panel)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(path) as temporary, h5py.File(temporary, "w") as handle:
+        entry = _group(handle, "entry", "NXentry")
+        entry["definition"] = "NXmx"
+        _group(entry, "sample", "NXsample")["depends_on"] = "."
+        instrument = _group(entry, "instrument", "NXinstrument")
+        beam = _group(instrument, "beam", "NXbeam")
+        _quantity(beam, "incident_wavelength", np.asarray(wavelength, dtype=float), "angstrom")
+        _write_detector(instrument, panel)
+        data = _group(entry, "data", "NXdata")
+        data.attrs["signal"] = "data"
+        _write_images(data, images, len(wavelength), panel)
 
 
 def _write_detector(instrument, panel) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from mlindex_plugin.algorithms.simulate.stills import BEAM_DIRECTION, Spots, Stills
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import whole_files
 
 MIN_COUNTS = 45  # leaves as many spots as dials.find_spots finds in the images of tests/data/make_mithrene_stills.py
 PIXEL_VARIANCE = 1 / 12  # DIALS adds that of a uniform distribution over one pixel to every centroid's
@@ -35,7 +35,7 @@ def write_spots(prefix: str | Path, stills: Stills, seed: int) -> tuple[Path, Pa
     Raises
     ------
     InputError
-        If no spot is strong enough.
+        If no spot is strong enough, or the files cannot be written.
     """
     rng = np.random.default_rng(seed)
     counts = rng.poisson(stills.spots.photons)
@@ -49,10 +49,9 @@ def write_spots(prefix: str | Path, stills: Stills, seed: int) -> tuple[Path, Pa
     for number, one in enumerate(experiments):
         reflections.experiment_identifiers()[number] = one.identifier
     paths = Path(f"{prefix}.expt"), Path(f"{prefix}.refl")
-    for path, content in zip(paths, (experiments, reflections), strict=True):
-        temporary = path.with_name(path.stem + ".tmp" + path.suffix)
-        content.as_file(str(temporary))
-        os.replace(temporary, path)
+    with whole_files(paths) as (expt, refl):
+        experiments.as_json(str(expt))
+        reflections.as_file(str(refl))
     return paths
 
 

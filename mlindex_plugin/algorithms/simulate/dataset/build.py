@@ -25,6 +25,7 @@ from mlindex_plugin.algorithms.simulate.dataset.sources import (
     unpacked_folder,
 )
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import whole_file
 
 
 @dataclass(frozen=True)
@@ -144,18 +145,17 @@ def _make_part(seed, task):
 
 def _join(path, parts, order):
     """Write the old rows and those of the parts to a new file and put it in the place of the old one."""
-    partial_path = path.with_name(f"{path.name}.partial")
-    if path.exists():
-        shutil.copyfile(path, partial_path)
-        handle = open_file(partial_path, "r+")
-    else:
-        handle = create(partial_path, order.seed)
-    with handle:
-        n_recorded = len(handle["entries/identifier"])
-        for part in parts:
-            append_part(handle, part)
-        finish(handle, order.seed, remember_left_out(handle, order.left_out), n_recorded)
-    os.replace(partial_path, path)
+    with whole_file(path, "choose another output.file") as temporary:
+        if path.exists():
+            shutil.copyfile(path, temporary)
+            handle = open_file(temporary, "r+")
+        else:
+            handle = create(temporary, order.seed)
+        with handle:
+            n_recorded = len(handle["entries/identifier"])
+            for part in parts:
+                append_part(handle, part)
+            finish(handle, order.seed, remember_left_out(handle, order.left_out), n_recorded)
 
 
 def _remove_parts(folder, parts, inputs):

@@ -1,18 +1,17 @@
 """Parts of a data set: what one block of work gives, written by the process that did it.
 
-A part has the layout of a whole data set. It is written to a temporary name and moved, so that a part that exists is
-complete, whenever the run was killed.
+A part has the layout of a whole data set. It is a `whole_file`: one that exists is complete, whenever the run was
+killed.
 """
 
 from __future__ import annotations
-
-import os
 
 import h5py
 import numpy as np
 
 from mlindex_plugin.algorithms.simulate.dataset.layout import DATASETS, append, create
 from mlindex_plugin.algorithms.simulate.entry_lines import N_LINES
+from mlindex_plugin.whole_files import whole_file
 
 
 def write_part(path, prepared, files, seed):
@@ -26,8 +25,7 @@ def write_part(path, prepared, files, seed):
         Identifiers and digests of the files that are done with this part.
     seed : int
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    with create(temporary, seed) as handle:
+    with whole_file(path) as temporary, create(temporary, seed) as handle:
         append(handle, entry_columns([one for one in prepared if one.entry]))
         rejected = [one for one in prepared if one.rejected]
         append(
@@ -40,7 +38,6 @@ def write_part(path, prepared, files, seed):
                 "files/digest": [digest for _, digest in files],
             },
         )
-    os.replace(temporary, path)
 
 
 def append_part(handle, path):

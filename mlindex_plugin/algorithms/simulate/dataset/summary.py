@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.simulate.dataset.layout import FORMAT, SPLITS, VERSION
 from mlindex_plugin.algorithms.simulate.preparation.reasons import REASONS
+from mlindex_plugin.whole_files import write_text
 
 SUMMARY_SCHEMA = {"name": f"{FORMAT}_summary", "version": 1}
 
@@ -71,19 +71,19 @@ def write_summary(dataset, path):
     -------
     list of pathlib.Path
         What was written.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
     """
     path = Path(path)
-    written = [_write(path.with_name(f"{path.stem}.json"), json.dumps(summary(dataset), indent=2) + "\n")]
+    remedy = "choose another output.file"
+    text = json.dumps(summary(dataset), indent=2) + "\n"
+    written = [write_text(path.with_name(f"{path.stem}.json"), text, remedy)]
     rows = list(zip(*(dataset.column(f"rejected/{name}") for name in ("identifier", "reason", "detail")), strict=True))
     if rows:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([("file", "reason", "detail"), *sorted(rows)])
-        written.append(_write(path.with_name(f"{path.stem}_rejected.csv"), text.getvalue()))
+        table = io.StringIO()
+        csv.writer(table, lineterminator="\n").writerows([("file", "reason", "detail"), *sorted(rows)])
+        written.append(write_text(path.with_name(f"{path.stem}_rejected.csv"), table.getvalue(), remedy))
     return written
-
-
-def _write(path, text):
-    temporary = path.with_name(f"{path.name}.partial")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
-    return path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import mlindex_plugin  # noqa: F401  (cctbx first)
 from mlindex_plugin.algorithms.simulate.grouping.table import make_table
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import write_text
 
 
 def run(args=None):
@@ -24,14 +23,9 @@ def run(args=None):
         sys.exit("Give two files: the table of cells (cells.csv.gz) and the table of groups to write (groups.csv).")
     cells, output = args
     try:
-        text = make_table(cells)
-        unfinished = Path(f"{output}.part")
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, output)
+        write_text(output, make_table(cells))
     except InputError as error:
         sys.exit(str(error))
-    except OSError as error:
-        sys.exit(f"{output}: cannot be written ({error.strerror}); choose another place.")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.simulate.synthetic.density import KernelDensity
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import whole_file
 
 FORMAT = 1
 ENOUGH = 50  # examples below which a space group borrows from its lattice
@@ -107,6 +107,11 @@ def write_statistics(path, populations: dict[str, Statistics], attribution: str)
     populations : dict of str to Statistics
     attribution : str
         Where the counted crystals came from.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
     """
     arrays = {"header": np.array(json.dumps({"format": FORMAT, "attribution": attribution}))}
     for name, statistics in populations.items():
@@ -116,14 +121,8 @@ def write_statistics(path, populations: dict[str, Statistics], attribution: str)
             for key, density in getattr(statistics, kind).items():
                 arrays[f"{name}/{kind}/{key}/centres"] = density.centres.astype(np.float16)
                 arrays[f"{name}/{kind}/{key}/covariance"] = density.covariance
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); choose another output.file.") from error
+    with whole_file(path, "choose another output.file") as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
 
 
 def read_statistics(path) -> dict[str, Statistics]:

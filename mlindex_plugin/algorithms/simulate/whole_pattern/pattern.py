@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from mlindex_plugin.algorithms.simulate.whole_pattern.conditions import (
 )
 from mlindex_plugin.algorithms.simulate.whole_pattern.profile import add_lines, line_widths
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import write_text
 
 WAVELENGTH = 1.5406  # Å, Cu Kα1
 STEP = 0.01  # degrees
@@ -202,8 +202,5 @@ def write_pattern(path: str | Path, pattern: WholePattern) -> None:
         Overwritten if it exists.
     pattern : WholePattern
     """
-    path = Path(path)
-    temporary = path.with_name(path.name + ".part")
     rows = (f"{x:.2f} {y:.8g}\n" for x, y in zip(pattern.two_theta, pattern.counts, strict=True))
-    temporary.write_text(f"# wavelength = {pattern.wavelength:.7g}\n# two_theta intensity\n" + "".join(rows))
-    os.replace(temporary, path)
+    write_text(path, f"# wavelength = {pattern.wavelength:.7g}\n# two_theta intensity\n" + "".join(rows))
