@@ -178,6 +178,15 @@ def cells_from_xnn(full: np.ndarray) -> np.ndarray:
     return np.concatenate([lengths, np.degrees(np.arccos(np.clip(cosines, -1, 1)))], axis=-1)
 
 
+def volumes_from_cells(cells: np.ndarray) -> np.ndarray:
+    """Cell volumes in Å³, shape (...), from unit cells, shape (..., 6) in Å and degrees; nan where there is no cell."""
+    cells = np.asarray(cells, dtype=float)
+    cosines = np.cos(np.radians(cells[..., 3:]))
+    with np.errstate(invalid="ignore"):
+        root = np.sqrt(1 - (cosines * cosines).sum(axis=-1) + 2 * cosines.prod(axis=-1))
+    return cells[..., :3].prod(axis=-1) * root
+
+
 def volumes_from_xnn(full: np.ndarray) -> np.ndarray:
     """Cell volumes in Å³, shape (...), from full xnn, shape (..., 6) in 1/Å²; nan where the metric is not positive."""
     determinant = _determinant(reciprocal_metric(full))

@@ -15,6 +15,7 @@ from mlindex_plugin.algorithms.lattice import (
     lattice_table,
     reciprocal_metric,
     unpack,
+    volumes_from_cells,
     xnn_from_metric,
 )
 from mlindex_plugin.algorithms.ranking.pool import Entry
@@ -70,7 +71,7 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
         unit_cell=tuple(cell.tolist()),
         unit_cell_sigma=tuple(cell_sigma.tolist()),
         space_group=lattice.space_group,
-        volume=_volume(cell),
+        volume=float(volumes_from_cells(cell)),
         niggli_cell=tuple(float(v) for v in entry.niggli),
         figures_of_merit=figures,
         n_indexed=int(indexed.sum()),
@@ -144,12 +145,6 @@ def _shown(lines: np.ndarray, shift: float, has_shift: bool, wavelength: float |
     if has_shift:
         lines = lines + shift * zero_shift_column(lines, wavelength)
     return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]
-
-
-def _volume(cell: np.ndarray) -> float:
-    from cctbx import uctbx
-
-    return float(uctbx.unit_cell(tuple(cell.tolist())).volume())
 
 
 def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:

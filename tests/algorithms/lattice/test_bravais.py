@@ -10,6 +10,7 @@ from mlindex_plugin.algorithms.lattice import (
     cells_from_xnn,
     full_xnn,
     hkl_design,
+    volumes_from_cells,
     volumes_from_xnn,
 )
 
@@ -28,6 +29,7 @@ def test_cell_and_xnn_are_inverse(symbol):
     full = full_xnn(LATTICES[symbol], free(symbol))
     np.testing.assert_allclose(cells_from_xnn(full), CELLS[symbol], rtol=1e-10)
     assert volumes_from_xnn(full) == pytest.approx(uctbx.unit_cell(CELLS[symbol]).volume())
+    assert volumes_from_cells(CELLS[symbol]) == pytest.approx(uctbx.unit_cell(CELLS[symbol]).volume(), rel=1e-12)
 
 
 @pytest.mark.parametrize("symbol", LATTICES)
@@ -43,6 +45,11 @@ def test_order_of_the_laue_group(symbol):
     group = crystal.symmetry(CELLS[symbol], SEARCH_GROUPS[symbol]).space_group()
     assert LATTICES[symbol].n_operations == 2 * group.order_p()
     assert LATTICES[symbol].n_centring == group.n_ltr()
+
+
+def test_volumes_of_many_cells_of_which_one_is_none():
+    volumes = volumes_from_cells([[CELLS["aP"], CELLS["hP"]], [CELLS["cP"], (5, 5, 5, 60, 60, 130)]])
+    assert volumes.shape == (2, 2) and np.isnan(volumes).tolist() == [[False, False], [False, True]]
 
 
 def test_volume_of_an_impossible_metric_is_nan():

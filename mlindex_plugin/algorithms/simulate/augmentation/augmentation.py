@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.augmentation.allocation import allocate_copies
 from mlindex_plugin.algorithms.simulate.augmentation.allowed import allowed_lines_of_cells
 from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import LineStatistics
-from mlindex_plugin.algorithms.simulate.augmentation.perturbation import Perturbation, cell_volumes
+from mlindex_plugin.algorithms.simulate.augmentation.perturbation import Perturbation
 from mlindex_plugin.algorithms.simulate.augmentation.resampling import resample
 from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling, lattice_system
 from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
@@ -116,7 +117,7 @@ class Augmentation:
         perturbation = self.perturbations[lattice_system(lattice)]
         cells, found = perturbation.perturb(lattice, symbols, np.array([entry.cell for entry in originals]), rng)
         allowed = allowed_lines_of_cells(lattice, symbols, cells)
-        volumes = cell_volumes(cells)
+        volumes = volumes_from_cells(cells)
         for k in np.flatnonzero(found):
             drawn = resample(allowed[k][0], volumes[k], self.line_statistics[lattice], rng)
             if all(selected.any() for selected in drawn):
@@ -127,7 +128,7 @@ class Augmentation:
 def _fit_lines(lattice, entries, broadening):
     cells = np.array([entry.cell for entry in entries])
     lines = allowed_lines_of_cells(lattice, [entry.space_group for entry in entries], cells)
-    allowed, volumes = [q2 for q2, _ in lines], cell_volumes(cells)
+    allowed, volumes = [q2 for q2, _ in lines], volumes_from_cells(cells)
     return tuple(
         LineStatistics.fit(allowed, [entry.observable[j].q2 for entry in entries], volumes, factor)
         for j, factor in enumerate(broadening)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import ks_2samp
 
-from mlindex_plugin.algorithms.simulate.augmentation.perturbation import cell_volumes
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.augmentation.scaling import FREE_PARAMETERS, lattice_system
 
 NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
@@ -30,7 +30,7 @@ def quantities(entries, broadening_index) -> dict[str, np.ndarray]:
     cells = np.array([entry.cell for entry in entries])
     free = FREE_PARAMETERS[lattice_system(entries[0].bravais_lattice)]
     found = {NAMES[i]: cells[:, i] for i in free}
-    found["volume"] = cell_volumes(cells)
+    found["volume"] = volumes_from_cells(cells)
     positions = [entry.observable[broadening_index].q2 for entry in entries]
     found["lines"] = np.array([len(q2) for q2 in positions])
     for place in PLACES:

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from matplotlib.figure import Figure
 
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.augmentation.allowed import allowed_lines_of_cells
 from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import (
     FREE,
@@ -15,7 +16,6 @@ from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import (
     mark_observed,
     unresolved_distance,
 )
-from mlindex_plugin.algorithms.simulate.augmentation.perturbation import cell_volumes
 from mlindex_plugin.algorithms.simulate.augmentation.scaling import FREE_PARAMETERS
 
 ORIGINAL, AUGMENTED = "tab:blue", "tab:orange"
@@ -92,7 +92,7 @@ def lines_figure(statistics, originals, copies, broadening_index) -> Figure:
 def _lines(entries, broadening_index):
     cells = np.array([entry.cell for entry in entries])
     allowed = allowed_lines_of_cells(entries[0].bravais_lattice, [entry.space_group for entry in entries], cells)
-    return allowed, [entry.observable[broadening_index].q2 for entry in entries], cell_volumes(cells)
+    return allowed, [entry.observable[broadening_index].q2 for entry in entries], volumes_from_cells(cells)
 
 
 def _counted(allowed, observed):

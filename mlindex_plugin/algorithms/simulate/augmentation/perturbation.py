@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import direct_metric_from_cells
+from mlindex_plugin.algorithms.lattice import direct_metric_from_cells, volumes_from_cells
 from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling
 
 STEP = 0.2  # of the standard deviation of each component
@@ -67,7 +67,7 @@ class Perturbation:
         """
         glide = np.array(["n" in symbol for symbol in space_groups], dtype=bool)
         scaled = self.scaling.scale_cells(cells)
-        volumes = cell_volumes(cells)
+        volumes = volumes_from_cells(cells)
         perturbed = np.array(cells, dtype=float)
         left = np.arange(len(cells))
         for _ in range(TRIALS):
@@ -75,7 +75,7 @@ class Perturbation:
                 break
             steps = rng.standard_normal((len(left), len(self.axes))) * (STEP * self.deviations) @ self.axes
             trials = self.scaling.unscale_cells(scaled[left] + steps)
-            ratio = cell_volumes(trials) / volumes[left]
+            ratio = volumes_from_cells(trials) / volumes[left]
             good = (trials[:, :3] >= self.shortest).all(axis=1)
             good &= (ratio > 1 / MAX_VOLUME_RATIO) & (ratio < MAX_VOLUME_RATIO)  # false where the volume is nan
             good &= in_common_setting(bravais_lattice, glide[left], trials)
@@ -118,9 +118,3 @@ def in_common_setting(bravais_lattice, glide, cells) -> np.ndarray:
     diagonal = a * a + c * c + 2 * product
     carried = glide if bravais_lattice == "mP" else np.ones(len(cells), dtype=bool)
     return obtuse & (a <= c) & (carried | (c * c <= diagonal))
-
-
-def cell_volumes(cells) -> np.ndarray:
-    """Cell volumes in Å³; nan where the angles do not close."""
-    with np.errstate(invalid="ignore"):
-        return np.sqrt(np.linalg.det(direct_metric_from_cells(cells)))

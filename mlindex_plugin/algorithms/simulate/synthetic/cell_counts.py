@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.synthetic.atomic_volumes import atomic_volume
 from mlindex_plugin.algorithms.simulate.synthetic.counts import HIDDEN_SYMMETRY, ORGANIC, Counts, population_of
-from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_volume
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import rows_of
 from mlindex_plugin.algorithms.simulate.synthetic.tables import UNREADABLE, read_rows
@@ -80,7 +80,7 @@ def _count_cell(row, counts) -> str | None:
     if composition:
         volume = _sum_of_atomic_volumes(composition, n_atoms)
         if volume:
-            logarithms = np.log([volume, cell_volume(cell)])
+            logarithms = np.log([volume, volumes_from_cells(cell)])
             for r in rows_of(number):
                 own.volumes.setdefault(r, []).append(logarithms)
     return None
@@ -89,9 +89,7 @@ def _count_cell(row, counts) -> str | None:
 def _cell(row) -> np.ndarray:
     """Lengths and angles of a row; ValueError if they are no numbers or enclose no volume."""
     cell = np.array([float(row[name]) for name in _LENGTHS_AND_ANGLES])
-    with np.errstate(invalid="ignore"):
-        possible = cell.min() > 0 and cell.max() < np.inf and cell[3:].max() < 180 and cell_volume(cell) > 0
-    if not possible:
+    if not (cell.min() > 0 and cell.max() < np.inf and cell[3:].max() < 180 and volumes_from_cells(cell) > 0):
         raise ValueError
     return cell
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.synthetic.crystal import Crystal
 from mlindex_plugin.algorithms.simulate.synthetic.learned_crystals import draw
 from mlindex_plugin.algorithms.simulate.synthetic.molecules import grow_molecule, place_molecule
-from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_of_shape, cell_volume
+from mlindex_plugin.algorithms.simulate.synthetic.shapes import cell_of_shape
 from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.statistics import ENOUGH, shipped_statistics
 from mlindex_plugin.algorithms.simulate.synthetic.verification import has_exact_symmetry
@@ -101,7 +102,9 @@ def _cell(lattice: str, volume: float, rng) -> np.ndarray | None:
 
 def _layered(population, group, rng) -> Crystal | None:
     cell, long_axis = _layered_cell(group.bravais_lattice, rng)
-    n_atoms = round(cell_volume(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order))
+    n_atoms = round(
+        volumes_from_cells(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order)
+    )
     if n_atoms < 3:
         return None
     n_pairs = max(1, round(n_atoms / 8))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import volumes_from_cells
+
+FLATTEST = 0.1  # volume over the product of the axes
 # How many logarithms of axis ratios, and which of the angles, a lattice leaves free.
 _FREE = {
     "c": (0, ()),
@@ -65,18 +68,10 @@ def cell_of_shape(lattice: str, shape: np.ndarray, volume: float) -> np.ndarray 
     elif ratios == 2:
         cell[:2] = np.exp(shape[:2])
     cell[list(angles)] = shape[ratios:]
-    if np.any((cell[3:] <= 0) | (cell[3:] >= 180)) or _skewness(cell) < 0.01:
+    if np.any((cell[3:] <= 0) | (cell[3:] >= 180)):
         return None
-    cell[:3] *= (volume / cell_volume(cell)) ** (1 / 3)
+    at_these_axes = volumes_from_cells(cell)
+    if not at_these_axes >= FLATTEST * cell[:3].prod():  # also where it is nan
+        return None
+    cell[:3] *= (volume / at_these_axes) ** (1 / 3)
     return cell
-
-
-def cell_volume(cell: np.ndarray) -> float:
-    """Volume in Å³ of a cell, shape (6,) in Å and degrees."""
-    return float(cell[:3].prod() * np.sqrt(_skewness(cell)))
-
-
-def _skewness(cell) -> float:
-    """Square of the volume over the product of the axes; negative where no cell has these angles."""
-    cosines = np.cos(np.radians(cell[3:]))
-    return 1 - cosines @ cosines + 2 * cosines.prod()
