@@ -102,9 +102,8 @@ def _cell(lattice: str, volume: float, rng) -> np.ndarray | None:
 
 def _layered(population, group, rng) -> Crystal | None:
     cell, long_axis = _layered_cell(group.bravais_lattice, rng)
-    n_atoms = round(
-        volumes_from_cells(cell) / (VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal()) * group.order)
-    )
+    volume_per_atom = VOLUME_PER_ATOM * (1 + VOLUME_SPREAD * rng.standard_normal())
+    n_atoms = round(volumes_from_cells(cell) / (volume_per_atom * group.order))
     if n_atoms < 3:
         return None
     n_pairs = max(1, round(n_atoms / 8))
