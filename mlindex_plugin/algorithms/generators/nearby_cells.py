@@ -9,12 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice import TRICLINIC, find_lines, unpack
+from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, hkl_design, lattice_table, unpack
 
 _WINDOW = 0.015  # of q2, around each peak
 _MOST_LINES = 4000
 _N_FREE = 6
-_EMPTY = np.empty((0, 4), np.int64)
 
 
 @njit(cache=True, nogil=True)
@@ -76,14 +75,15 @@ def nearby_cells(x: np.ndarray, q2: np.ndarray, n: int, rng: np.random.Generator
     """
     lines, codes = np.empty(_MOST_LINES), np.empty(_MOST_LINES, np.int64)
     limit = q2[-1] * (1 + _WINDOW)
-    found = max(find_lines(TRICLINIC, 0, _EMPTY, np.asarray(x, float), limit, _MOST_LINES, lines, codes), 0)
+    table = lattice_table("aP")
+    x = np.asarray(x, float)
+    found = max(find_lines(table.family, table.centring, table.reps, x, limit, _MOST_LINES, lines, codes), 0)
     order = np.argsort(lines[:found])
     below = np.searchsorted(lines[order], q2 * (1 - _WINDOW))
     above = np.searchsorted(lines[order], q2 * (1 + _WINDOW))
     if np.count_nonzero(above > below) < _N_FREE:
         return np.empty((0, _N_FREE))
-    h, k, l = unpack(codes[order])  # noqa: E741
-    design = np.stack([h * h, k * k, l * l, h * k, h * l, k * l], axis=1).astype(float)
+    design = hkl_design(LATTICES["aP"], np.stack(unpack(codes[order]), axis=1))
     first = np.concatenate([[0], np.cumsum(above - below)])
     choices = np.concatenate([np.arange(b, a) for b, a in zip(below, above, strict=True)])
     return _solve_choices(design, first, choices, q2, n, int(rng.integers(2**31)))

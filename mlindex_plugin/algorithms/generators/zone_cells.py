@@ -81,15 +81,17 @@ def _with_halved_rows(zones: np.ndarray) -> np.ndarray:
 
 def _above_zones(zones: np.ndarray, q2: np.ndarray, centring: str) -> np.ndarray:
     """Monoclinic xnn of every zone, taken as h0l, with the height of a layer beside it from each peak in turn."""
+    choices = np.array(_PLANE_AXES[centring]) / 2
+    squares = [_squares(zones, np.vstack([axes, axes.sum(axis=0)])).T for axes in choices]
     found = []
     for layer in _LAYERS:
-        for axes in np.array(_PLANE_AXES[centring]) / 2:
+        for axes, (hh, ll, diagonal) in zip(choices, squares, strict=True):
             offset = axes[0] if centring == "I" and layer % 2 else 0
             within = _squares(zones, _ROWS_OF_A_LAYER + offset)
             heights = (q2 - within[:, :, None]) / layer**2
-            zone = np.nonzero(heights > 0)[0]
-            hh, ll, diagonal = _squares(zones, np.vstack([axes, axes.sum(axis=0)])).T
-            found.append(np.stack([hh[zone], heights[heights > 0], ll[zone], (diagonal - hh - ll)[zone]], axis=1))
+            above = heights > 0
+            zone = np.nonzero(above)[0]
+            found.append(np.stack([hh[zone], heights[above], ll[zone], (diagonal - hh - ll)[zone]], axis=1))
     return np.concatenate(found)
 
 

@@ -76,10 +76,7 @@ def _propose(rows, q2, tolerance, ties):
                         continue
                     deviance = _deviance(a, b, r, q2, tolerance, coverage, matched)
                     if deviance > _LEAST_DEVIANCE and n < _MOST_ZONES:
-                        out[n, 0] = deviance
-                        out[n, 1] = a
-                        out[n, 2] = b
-                        out[n, 3] = r
+                        out[n] = deviance, a, b, r
                         n += 1
     return out[:n]
 
