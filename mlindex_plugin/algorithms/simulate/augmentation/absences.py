@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.lattice import CUBIC, LATTICES, UNIAXIAL, LatticeTable, lattice_table, pack, unpack
+from mlindex_plugin.algorithms.simulate.operations import operations
 
 ABSENT = -1
 _PERIOD = 12  # translations are multiples of 1/12
@@ -52,10 +53,8 @@ def absence_table(bravais_lattice: str, space_group: str) -> AbsenceTable:
     from cctbx import sgtbx
 
     group = sgtbx.space_group_info(space_group).group()
-    operations = [group(0, i, s) for i in range(group.f_inv()) for s in range(group.n_smx())]
-    rotations = np.array([op.r().as_double() for op in operations]).reshape(-1, 3, 3)
-    translations = np.array([op.t().as_double() for op in operations]) * _PERIOD
-    rotations, translations = (np.rint(values).astype(np.int64) for values in (rotations, translations))
+    rotations, translations = operations(group(0, i, s) for i in range(group.f_inv()) for s in range(group.n_smx()))
+    translations = np.rint(translations * _PERIOD).astype(np.int64)
     centring = np.array([op.as_double() for op in group.ltr()]) * _PERIOD
     lattice = lattice_table(bravais_lattice)
     by_sum = np.full((1, 13), ABSENT, dtype=np.int64)

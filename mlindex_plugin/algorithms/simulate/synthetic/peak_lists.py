@@ -17,9 +17,10 @@ from mlindex_plugin.algorithms.simulate.calculated_pattern import (
 )
 from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
 from mlindex_plugin.algorithms.simulate.entry_lines import entry_lines
+from mlindex_plugin.algorithms.simulate.operations import operations
 from mlindex_plugin.algorithms.simulate.preparation.common_setting import to_common_setting
 from mlindex_plugin.algorithms.simulate.synthetic.reflections import unique_reflections
-from mlindex_plugin.algorithms.simulate.synthetic.space_groups import operations, space_group
+from mlindex_plugin.algorithms.simulate.synthetic.space_groups import space_group
 from mlindex_plugin.algorithms.simulate.synthetic.structure_factors import squared_amplitudes
 from mlindex_plugin.errors import InputError
 
@@ -100,7 +101,7 @@ def _changed_group(number: int, operator: str) -> _ChangedGroup:
 
     change = sgtbx.change_of_basis_op(operator)
     group = space_group(number).group.change_basis(change)
-    rotations, translations = operations(group)
+    rotations, translations = operations(group.all_ops())
     to_reference = np.rint(np.array(change.c().r().as_double()).reshape(3, 3)).astype(np.int64)
     return _ChangedGroup(group.type(), rotations, translations, to_reference)
 

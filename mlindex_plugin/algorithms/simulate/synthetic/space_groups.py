@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.simulate.operations import operations
 from mlindex_plugin.algorithms.simulate.structure import bravais_lattice_symbol
 
 
@@ -91,7 +92,7 @@ def space_group(number: int) -> SpaceGroup:
     info = sgtbx.space_group_info(number=number)
     group = info.group()
     lattice = bravais_lattice_symbol(group)
-    rotations, translations = operations(group)
+    rotations, translations = operations(group.all_ops())
     table = info.wyckoff_table()
     return SpaceGroup(
         number=number,
@@ -106,13 +107,6 @@ def space_group(number: int) -> SpaceGroup:
         positions=tuple(_position(table.position(i)) for i in range(table.size())),
         other_rotations=_coset_representatives(rotations, _lattice_rotations(lattice)),
     )
-
-
-def operations(group) -> tuple[np.ndarray, np.ndarray]:
-    """All operations of a ``cctbx.sgtbx.space_group``: integer rotations (n, 3, 3) and translations (n, 3)."""
-    every = group.all_ops()
-    rotations = np.array([op.r().as_double() for op in every]).reshape(-1, 3, 3).round().astype(np.int64)
-    return rotations, np.array([op.t().as_double() for op in every])
 
 
 def _position(position) -> WyckoffPosition:
@@ -138,7 +132,7 @@ def _lattice_rotations(lattice: str) -> np.ndarray:
     from cctbx import sgtbx
 
     proper = sgtbx.space_group_info(LATTICES[lattice].space_group).group()
-    rotations = np.array([op.r().as_double() for op in proper.smx()]).reshape(-1, 3, 3).round().astype(np.int64)
+    rotations, _ = operations(proper.smx())
     return np.concatenate([rotations, -rotations])
 
 
