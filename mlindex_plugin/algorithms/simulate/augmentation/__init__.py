@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from mlindex_plugin.algorithms.simulate.augmentation.allowed import allowed_lines_of_cells
 from mlindex_plugin.algorithms.simulate.augmentation.augmentation import Augmentation
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling, lattice_system
 
-__all__ = ["Augmentation", "Scaling", "allowed_lines_of_cells", "lattice_system"]
+__all__ = ["Augmentation", "allowed_lines_of_cells"]

@@ -69,7 +69,7 @@ def _draw(augmentation, lattice, originals, copies, middle, folder):
         lines_figure,
         parameters_figure,
     )
-    from mlindex_plugin.algorithms.simulate.augmentation.scaling import lattice_system
+    from mlindex_plugin.models.scaling import lattice_system
 
     scaling = augmentation.perturbations[lattice_system(lattice)].scaling
     statistics = augmentation.line_statistics[lattice][middle]

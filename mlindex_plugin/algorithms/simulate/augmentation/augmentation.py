@@ -14,10 +14,10 @@ from mlindex_plugin.algorithms.simulate.augmentation.allowed import allowed_line
 from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import LineStatistics
 from mlindex_plugin.algorithms.simulate.augmentation.perturbation import Perturbation
 from mlindex_plugin.algorithms.simulate.augmentation.resampling import resample
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling, lattice_system
 from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
 from mlindex_plugin.algorithms.simulate.entry_lines import BROADENING, N_LINES
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.scaling import Scaling, lattice_system
 
 _BATCH = 500  # copies whose allowed lines are in memory at once
 

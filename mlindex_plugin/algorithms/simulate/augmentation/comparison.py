@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 from mlindex_plugin.algorithms.lattice import volumes_from_cells
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import FREE_PARAMETERS, lattice_system
+from mlindex_plugin.models.scaling import FREE_PARAMETERS, lattice_system
 
 NAMES = ("a", "b", "c", "alpha", "beta", "gamma")
 PLACES = (1, 10, 20)  # lines whose positions are compared

@@ -16,7 +16,7 @@ from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import (
     mark_observed,
     unresolved_distance,
 )
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import FREE_PARAMETERS
+from mlindex_plugin.models.scaling import FREE_PARAMETERS
 
 ORIGINAL, AUGMENTED = "tab:blue", "tab:orange"
 _NAMES = ("a / Å", "b / Å", "c / Å", "alpha / °", "beta / °", "gamma / °")

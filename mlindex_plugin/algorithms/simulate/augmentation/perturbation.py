@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import direct_metric_from_cells, volumes_from_cells
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling
+from mlindex_plugin.models.scaling import Scaling
 
 STEP = 0.2  # of the standard deviation of each component
 # A compound's atoms keep their volumes to within this factor, whatever the shape of the cell.

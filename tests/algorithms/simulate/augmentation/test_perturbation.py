@@ -8,8 +8,8 @@ from cctbx import crystal
 
 from mlindex_plugin.algorithms.lattice import volumes_from_cells
 from mlindex_plugin.algorithms.simulate.augmentation.perturbation import Perturbation, in_common_setting
-from mlindex_plugin.algorithms.simulate.augmentation.scaling import Scaling, lattice_system
 from mlindex_plugin.algorithms.simulate.preparation import to_common_setting
+from mlindex_plugin.models.scaling import Scaling, lattice_system
 
 Q2 = np.array([0.01, 0.1])
 

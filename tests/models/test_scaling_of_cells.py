@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mlindex_plugin.algorithms.lattice import LATTICES
-from mlindex_plugin.algorithms.simulate.augmentation import Scaling, lattice_system
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.scaling import Scaling, lattice_system
 
 CELLS = {
     "cubic": [[4, 4, 4, 90, 90, 90], [9, 9, 9, 90, 90, 90]],
