@@ -1,4 +1,4 @@
-"""Training of the networks of one lattice: epochs, checkpoints, early stopping. torch is imported here only."""
+"""Training of the networks of one lattice. torch is imported when training starts, so that nothing else needs it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
+from mlindex_plugin.errors import InputError
 
 KINDS = ("mixture", "variance")
+_VARIANCE_EPOCHS = 100  # five cycles, each of ten epochs for the mean and ten for the variance
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,24 @@ class NetworkSettings:
         The most epochs.
     patience : int
         Epochs without a lower held-out loss after which training stops.
+    batch_size : int
+    learning_rate : float
+        The highest of a mixture network's schedule.
+    n_components : int
+        Modes of a mixture.
+    hidden : tuple of int
+        Units of the hidden layers of a mixture network.
     device : str
         ``auto`` (a GPU where torch finds one), ``cpu`` or ``cuda``.
     """
 
     kind: str = "mixture"
     n_epochs: int = 40
-    patience: int = 15
+    patience: int = 20
+    batch_size: int = 512
+    learning_rate: float = 3e-3
+    n_components: int = 32
+    hidden: tuple[int, ...] = (256, 256)
     device: str = "auto"
 
 
@@ -46,7 +59,7 @@ class Epoch:
     number, n_epochs : int
         The epoch, from 1, and the most there will be.
     loss, held_out_loss : float
-        Mean negative log-likelihood of a list.
+        Mean loss of a list, in training and of what is held out; the latter is a negative log-likelihood.
     """
 
     network: str
@@ -73,8 +86,18 @@ class TrainedNetworks:
 
 
 def default_settings(kind: str, symbol: str) -> NetworkSettings:
-    """Settings with which the shipped weights of a lattice are trained."""
-    raise NotImplementedError
+    """Settings with which the shipped weights of a lattice are trained.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown.
+    """
+    if kind not in KINDS:
+        raise InputError(f"Networks of kind {kind!r} are unknown; choose {' or '.join(KINDS)}.")
+    if kind == "variance":
+        return NetworkSettings(kind, _VARIANCE_EPOCHS, patience=_VARIANCE_EPOCHS, batch_size=64, learning_rate=1e-4)
+    return NetworkSettings(kind)
 
 
 def train_networks(
@@ -85,18 +108,20 @@ def train_networks(
     checkpoint: Path | None = None,
     progress: Callable[[Epoch], None] | None = None,
 ) -> TrainedNetworks:
-    """Train the networks of one lattice.
+    """Train the networks of one lattice, on one CPU thread or a GPU.
 
     Parameters
     ----------
     training_set, held_out : TrainingSet
-        Without a family in common. Lists are shortened and thinned at random while training; give them whole.
+        Without a family in common. Lists are strained, thinned and shortened at random while training; give them
+        whole.
     settings : NetworkSettings
     seed : int
-        Same seed, same weights (on one kind of device), with or without interruptions.
+        Same seed, same weights (on a CPU), with or without interruptions.
     checkpoint : Path, optional
         File written (under a temporary name, then moved) after each epoch. If it exists, training goes on from it;
-        it is not removed at the end, so that finished training is not repeated.
+        it is not removed at the end, so that finished training is not repeated. Variance networks have one file each,
+        with the number of the network before the suffix.
     progress : callable, optional
         Called after each epoch.
 
@@ -111,4 +136,35 @@ def train_networks(
         If the loss is not a number (names lattice, epoch and batch), if a set is empty, or if the checkpoint is
         damaged or of other settings, seed or data.
     """
-    raise NotImplementedError
+    for part, name in ((training_set, "training"), (held_out, "held-out")):
+        if len(part) == 0:
+            raise InputError(f"{training_set.symbol}: no {name} peak lists; give a data set with more crystals.")
+    from mlindex_plugin.models.training_run import TrainingRun
+
+    parts = _parts(training_set, held_out, settings.kind)
+    shares = np.array([len(part) for _, part, _ in parts]) / len(training_set)
+    arrays = {"kind": np.array(settings.kind), "shares": shares}
+    history: list[Epoch] = []
+    for i, (name, part, held_out_part) in enumerate(parts):
+        run = TrainingRun(name, part, held_out_part, settings, (seed, i))
+        run.train(_numbered(checkpoint, i) if checkpoint and settings.kind == "variance" else checkpoint, progress)
+        arrays |= {f"network{i}/{key}": value for key, value in run.best.items()}
+        history += run.history
+    return TrainedNetworks(arrays, tuple(history))
+
+
+def _parts(training_set, held_out, kind):
+    """Name, training and held-out lists of each network; a group of which nothing is held out is judged by all."""
+    if kind == "mixture":
+        return [("all", training_set, held_out)]
+    parts = []
+    for i, name in enumerate(training_set.groups):
+        rows, held_out_rows = training_set.group == i, held_out.group == i
+        if rows.any():
+            judge = held_out.take(held_out_rows) if held_out_rows.any() else held_out
+            parts.append((name, training_set.take(rows), judge))
+    return parts
+
+
+def _numbered(path, number):
+    return Path(path).with_name(f"{Path(path).stem}_{number}{Path(path).suffix}")

@@ -26,6 +26,27 @@ def lattice_system(bravais_lattice: str) -> str:
     return "rhombohedral" if bravais_lattice == "hR" else LATTICES[bravais_lattice].system
 
 
+def fill_cells(system: str, values: np.ndarray) -> np.ndarray:
+    """Cells, shape (n, 6) in Å and degrees, from their free parameters, shape (n, n_free).
+
+    Parameters
+    ----------
+    system : str
+        A key of `FREE_PARAMETERS`.
+    values : numpy.ndarray
+    """
+    free = FREE_PARAMETERS[system]
+    cells = np.full((len(values), 6), 90.0)
+    cells[:, free] = values
+    if 1 not in free:
+        cells[:, 1] = cells[:, 0]
+    if 2 not in free:
+        cells[:, 2] = cells[:, 0]
+    if system in ("hexagonal", "rhombohedral"):
+        cells[:, 5] = 120.0
+    return cells
+
+
 @dataclass(frozen=True)
 class Scaling:
     """Scaling of one lattice system; section 2.1.4 of the methods document.
@@ -105,15 +126,7 @@ class Scaling:
         scaled = np.asarray(scaled, dtype=float)
         angles = np.degrees(scaled * self.angle_std) + 90
         values = np.where(free < 3, scaled * self.length_std + self.length_mean, angles)
-        cells = np.full((len(scaled), 6), 90.0)
-        cells[:, free] = values
-        if 1 not in free:
-            cells[:, 1] = cells[:, 0]
-        if 2 not in free:
-            cells[:, 2] = cells[:, 0]
-        if self.system in ("hexagonal", "rhombohedral"):
-            cells[:, 5] = 120.0
-        return cells
+        return fill_cells(self.system, values)
 
     def scale_q2(self, q2) -> np.ndarray:
         """Line positions scaled, any shape."""
