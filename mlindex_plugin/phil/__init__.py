@@ -24,6 +24,12 @@ def statistics_scope():
     return _scope("mlindex_statistics.phil")
 
 
+@cache
+def train_scope():
+    """PHIL scope of ``dials.mlindex_train``, as a ``libtbx.phil.scope``."""
+    return _scope("mlindex_train.phil")
+
+
 def _scope(name):
     import iotbx.phil
 

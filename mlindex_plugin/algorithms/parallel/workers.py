@@ -24,16 +24,20 @@ class Workers:
     ----------
     n_processes : int
         1 runs everything in this process.
+    spawn : bool
+        Start processes anew: torch and others whose threads do not survive a fork need it.
     """
 
-    def __init__(self, n_processes: int):
+    def __init__(self, n_processes: int, spawn: bool = False):
         self._n_processes = n_processes
+        self._spawn = spawn
         self._executor = None
 
     def __enter__(self) -> Workers:
         if self._n_processes > 1:
             # forked where that exists, so that compiled functions and lattice tables are there already
-            context = get_context("fork" if "fork" in get_all_start_methods() else None)
+            fork = "fork" in get_all_start_methods() and not self._spawn
+            context = get_context("fork" if fork else "spawn")
             self._executor = ProcessPoolExecutor(
                 self._n_processes, context, initializer=_settle, initargs=(os.getpid(),)
             )

@@ -10,8 +10,8 @@ from mlindex_plugin.errors import InputError
 from mlindex_plugin.whole_files import whole_files
 
 
-def prepare_directory(directory: str | os.PathLike) -> Path:
-    """Make `directory` if it is not there, and make sure that files can be written in it.
+def prepare_directory(directory: str | os.PathLike, parameter: str = "output.directory") -> Path:
+    """Make `directory`, the value of `parameter`, if it is not there; make sure that files can be written in it.
 
     Raises
     ------
@@ -19,14 +19,14 @@ def prepare_directory(directory: str | os.PathLike) -> Path:
         If the folder cannot be made or written.
     """
     directory = Path(directory)
-    probe = directory / f".mlindex_powder_{os.getpid()}.tmp"
+    probe = directory / f".mlindex_{os.getpid()}.tmp"
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise InputError(
-            f"output.directory={directory} cannot be written ({error.strerror.lower()}); choose another folder."
+            f"{parameter}={directory} cannot be written ({error.strerror.lower()}); choose another folder."
         ) from error
     return directory
 
