@@ -1,0 +1,215 @@
+"""Generator of candidates from Miller-index templates learned from known crystals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mlindex_plugin.algorithms.generators.template_choice import TemplateChoice
+from mlindex_plugin.algorithms.generators.template_features import solution_features
+from mlindex_plugin.algorithms.generators.template_library import build_library, information
+from mlindex_plugin.algorithms.generators.template_screen import template_bases, unexplained
+from mlindex_plugin.algorithms.generators.template_solver import solve_templates
+from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, hkl_design, volumes_from_xnn
+from mlindex_plugin.algorithms.lattice.closeness import close_candidates
+from mlindex_plugin.algorithms.training.training_set import TrainingSet
+
+_N_PER_BIN = 4000
+_N_LISTS = 600  # that the choice is learned on
+_N_SOLVED = 4000
+_LEARNING_PART = 6  # a family in six teaches the choice, with templates of the others
+_VOLUME_RATIO = 2.5
+_SOLVED_PER_CANDIDATE = 1.5
+_SCREEN_POWER = 1.0
+_LEAST_REST = 1e-6
+_FAR_KEPT = 300  # solutions of a list that are not close, for learning
+_TEMPER = 0.75
+_FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
+_LEFT_OUT = 2  # besides the one that may differ
+_SHIFTED = 0.5
+_LEAST_LOSS = 1e-4
+
+
+class TemplateCells:
+    """Candidates from templates: screened, solved, and drawn by their learned probability.
+
+    Parameters
+    ----------
+    symbol : str
+        Bravais lattice.
+    hkl : numpy.ndarray of int8, shape (n, n_rows, 3)
+        Templates.
+    typical : numpy.ndarray, shape (n_rows,)
+        Geometric mean of the positions, each list relative to its mean.
+    choice : TemplateChoice or None
+        None draws uniformly.
+    """
+
+    def __init__(self, symbol: str, hkl: np.ndarray, typical: np.ndarray, choice: TemplateChoice | None):
+        self.symbol = symbol
+        self.hkl = hkl
+        self.typical = typical
+        self.choice = choice
+        self._lattice = LATTICES[symbol]
+        self._design = hkl_design(self._lattice, hkl).astype(np.int16)
+        self._information = information(hkl)
+        self._bases: dict[int, np.ndarray] = {}
+
+    @classmethod
+    def fit(
+        cls, training_set: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None = None
+    ) -> TemplateCells:
+        """Learn templates and their choice from known lists, each from families of its own.
+
+        Parameters
+        ----------
+        training_set : TrainingSet
+        rng : numpy.random.Generator
+        progress : callable, optional
+            Called with a line of text now and then.
+        """
+        families = np.unique(training_set.family)
+        held_out = np.isin(training_set.family, rng.permutation(families)[: len(families) // _LEARNING_PART])
+        learning = cls._uniform(training_set.take(~held_out), rng)
+        choice = learning._learn_choice(training_set.take(held_out), rng, progress)
+        final = cls._uniform(training_set, rng)
+        return cls(final.symbol, final.hkl, final.typical, choice)
+
+    @classmethod
+    def _uniform(cls, training_set: TrainingSet, rng: np.random.Generator) -> TemplateCells:
+        library = build_library(training_set, _N_PER_BIN, rng)
+        n_rows = library.hkl.shape[1]
+        q2 = training_set.q2[training_set.n_peaks >= n_rows, :n_rows]
+        typical = np.exp(np.log(q2 / q2.mean(axis=1, keepdims=True)).mean(axis=0))
+        return cls(training_set.symbol, library.hkl, typical, None)
+
+    def _learn_choice(
+        self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None
+    ) -> TemplateChoice:
+        features, close, weight = [], [], []
+        lists = rng.permutation(len(known))[:_N_LISTS]
+        for done, i in enumerate(lists):
+            q2 = known.q2[i, : min(known.n_peaks[i], self.hkl.shape[1])]
+            _, x, of_list = self._solve(q2, _N_SOLVED, rng)
+            near = self._close(x, known.x[i])
+            far = np.flatnonzero(~near)
+            kept = rng.permutation(far)[:_FAR_KEPT]
+            features += [of_list[near], of_list[kept]]
+            close += [np.ones(near.sum(), bool), np.zeros(len(kept), bool)]
+            weight += [np.ones(near.sum()), np.full(len(kept), len(far) / max(len(kept), 1))]
+            if progress is not None and done % 100 == 99:
+                progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
+        seed = int(rng.integers(2**31))
+        return TemplateChoice.fit(np.concatenate(features), np.concatenate(close), np.concatenate(weight), seed)
+
+    def _close(self, x: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """Which cells are close to the true one; a volume far from the true one saves the reduction."""
+        log_ratio = np.log(volumes_from_xnn(full_xnn(self._lattice, np.vstack([truth, x]))))
+        near = np.abs(log_ratio[1:] - log_ratio[0]) < np.log(_VOLUME_RATIO)
+        near[near] = close_candidates(self.symbol, x[near], truth)
+        return near
+
+    def generate(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Candidates for a peak list.
+
+        Templates drawn more than once are solved again with some of their rows and peaks left out.
+
+        Parameters
+        ----------
+        q2 : numpy.ndarray, shape (n_peaks,)
+            Peaks, ascending, 1/Å²; as many are used as a template has rows.
+        n : int
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        numpy.ndarray, shape (at most n, n_free)
+            Free xnn, 1/Å².
+        """
+        q2 = np.asarray(q2, float)[: self.hkl.shape[1]]
+        picked, x, features = self._solve(q2, round(_SOLVED_PER_CANDIDATE * n), rng)
+        if len(x) == 0:
+            return x
+        probability = np.ones(len(x)) if self.choice is None else self.choice.probability(features)
+        counts = draw_counts(probability**_TEMPER, n, rng)
+        again = np.repeat(picked, np.maximum(counts - 1, 0))
+        rows, peaks = drawn_subsets(len(again), len(q2), rng)
+        varied, _, used = solve_templates(self._design, again, rows, peaks, q2)
+        varied = varied[used > 0]
+        varied = varied[volumes_from_xnn(full_xnn(self._lattice, varied)) > 0]
+        return np.unique(np.concatenate([x[counts > 0], varied]), axis=0)
+
+    def _solve(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Screen and solve n templates: which ones, free xnn, features; only physical solutions."""
+        picked = self._screen(q2, n, rng)
+        every = np.arange(len(q2))[None]
+        x, loss, iterations = solve_templates(self._design, picked, every, every, q2)
+        known = np.column_stack([np.log(loss + _LEAST_LOSS), iterations, self._information[picked]])
+        physical, features = solution_features(self._lattice, x, q2, known)
+        return picked[physical], x[physical], features
+
+    def _screen(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw n templates, those that can explain the peaks sooner (Gumbel noise draws without replacement)."""
+        if n >= len(self.hkl):
+            return np.arange(len(self.hkl))
+        n_rows = len(q2)
+        if n_rows not in self._bases:
+            self._bases[n_rows] = template_bases(self._design, self.typical[:n_rows])
+        rest = unexplained(self._bases[n_rows], self.typical[:n_rows], q2)
+        score = rng.gumbel(size=len(rest)) - _SCREEN_POWER * np.log(rest + _LEAST_REST)
+        return np.sort(np.argpartition(-score, n)[:n])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything that `from_arrays` needs."""
+        stored = {"hkl": self.hkl, "typical": self.typical.astype(np.float32)}
+        return stored | {f"choice/{name}": value for name, value in self.choice.arrays().items()}
+
+    @classmethod
+    def from_arrays(cls, symbol: str, arrays: dict[str, np.ndarray]) -> TemplateCells:
+        """From `arrays`."""
+        prefix = "choice/"
+        choice = {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
+        return cls(symbol, arrays["hkl"], arrays["typical"].astype(float), TemplateChoice.from_arrays(choice))
+
+
+def draw_counts(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each is drawn: systematic sampling, which draws none less than its share rounded down.
+
+    Parameters
+    ----------
+    weight : numpy.ndarray, shape (m,)
+    n : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (m,)
+        Their sum is n.
+    """
+    share = (1 - _FLOOR) * weight / weight.sum() + _FLOOR / len(weight)
+    reached = np.floor(np.cumsum(share) / share.sum() * n + rng.random()).astype(int)
+    return np.diff(reached, prepend=0)
+
+
+def drawn_subsets(n: int, n_peaks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of templates and the peaks that they are solved for.
+
+    Of both some are left out: the same ones (errors), or, for every second subset, one of the rows and one of the
+    peaks apart (a line that is missing and one of another phase).
+
+    Parameters
+    ----------
+    n, n_peaks : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    rows, peaks : numpy.ndarray of int, shape (n, n_peaks - 3)
+        Ascending.
+    """
+    order = np.argsort(rng.random((n, n_peaks)), axis=1)
+    rows, peaks = order[:, _LEFT_OUT + 1 :].copy(), order[:, _LEFT_OUT + 1 :].copy()
+    shifted = rng.random(n) < _SHIFTED
+    peaks[shifted, 0] = order[shifted, 0]
+    return np.sort(rows, axis=1), np.sort(peaks, axis=1)
