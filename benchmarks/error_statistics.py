@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta, two_theta_from_q2
+
 ISOLATED = 0.2  # degrees at Cu Kα1: a line further than this from every other has its peak for itself
 ISOLATED_Q = 0.002  # 1/Å, the same for lists without a wavelength
 CU_KALPHA1 = 1.5406  # Å
@@ -56,12 +58,12 @@ class KnownList:
     def q2(self, position):
         if self.wavelength is None:
             return position**2
-        return (2 * np.sin(np.radians(position) / 2) / self.wavelength) ** 2
+        return q2_from_two_theta(position, self.wavelength)
 
     def positions(self, q2):
         if self.wavelength is None:
             return np.sqrt(q2)
-        return 2 * np.degrees(np.arcsin(np.minimum(np.sqrt(q2) * self.wavelength / 2, 1.0)))
+        return np.fmin(two_theta_from_q2(q2, self.wavelength), 180.0)
 
     @property
     def isolated(self):

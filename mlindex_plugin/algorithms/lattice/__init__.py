@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.lattice.bragg import q2_from_two_theta, two_theta_from_q2
 from mlindex_plugin.algorithms.lattice.bravais import (
     LATTICES,
     BravaisLattice,
@@ -56,9 +57,11 @@ __all__ = [
     "lattice_table",
     "niggli_cell",
     "pack",
+    "q2_from_two_theta",
     "reciprocal_metric",
     "solve_normal_equations",
     "square_sums",
+    "two_theta_from_q2",
     "unpack",
     "volumes_from_cells",
     "volumes_from_xnn",

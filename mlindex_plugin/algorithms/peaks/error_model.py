@@ -15,6 +15,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import two_theta_from_q2
 from mlindex_plugin.algorithms.peaks.units import sigma_to_q2
 
 SIGMA_TWO_THETA = 0.02  # degrees
@@ -44,7 +45,7 @@ def default_sigma(q2: np.ndarray, wavelength: float | None) -> np.ndarray:
         sigma_q = SIGMA_Q_RELATIVE * np.median(np.sort(q)[:N_LINES_FOR_MEDIAN])
         return 2 * q * sigma_q
     # Without the limit the error would vanish at 180 degrees, and a list of d may reach beyond the Ewald sphere.
-    two_theta = 2 * np.degrees(np.arcsin(np.minimum(q * wavelength / 2, np.sqrt(0.5))))
+    two_theta = np.fmin(two_theta_from_q2(q2, wavelength), 90.0)
     sigma = np.full_like(q2, default_sigma_two_theta(wavelength))
     return sigma_to_q2(sigma, two_theta, "two_theta", wavelength)
 

@@ -10,6 +10,7 @@ import re
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta
 from mlindex_plugin.errors import InputError
 
 UNITS = ("d", "two_theta", "q", "q2")
@@ -84,12 +85,12 @@ def to_q2(positions: np.ndarray, unit: str, wavelength: float | None = None) -> 
     Returns
     -------
     numpy.ndarray, shape (n,)
-        1/Å². Bragg's law for ``two_theta``: q2 = (2 sin θ / λ)².
+        1/Å².
     """
     if unit == "d":
         return 1 / positions**2
     if unit == "two_theta":
-        return (2 * np.sin(np.radians(positions) / 2) / wavelength) ** 2
+        return q2_from_two_theta(positions, wavelength)
     return positions**2 if unit == "q" else positions.copy()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import two_theta_from_q2
+
 # Positions are never known better than this, relative to the last one; keeps the figures of exact lists finite.
 _ROUNDING = 1e-9
 
@@ -45,9 +47,8 @@ def smith_snyder(q2_obs: np.ndarray, q2_calc: np.ndarray, n_lines: int, waveleng
     """
     if wavelength is None:
         return None
-    sines = np.sqrt(np.stack([q2_obs, q2_calc])) * wavelength / 2
-    if np.any(sines >= 1):
+    two_theta = two_theta_from_q2(np.stack([q2_obs, q2_calc]), wavelength)
+    if not np.all(two_theta < 180):
         return None
-    two_theta = 2 * np.degrees(np.arcsin(sines))
     misfit = max(float(np.mean(np.abs(two_theta[0] - two_theta[1]))), _ROUNDING * float(two_theta[0][-1]))
     return float(len(q2_obs) / (misfit * n_lines))

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.integrate import trapezoid
 from scipy.signal import find_peaks
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta, two_theta_from_q2
 from mlindex_plugin.algorithms.simulate.pattern_kernels import lines_of_peaks, sum_of_gaussians
 from mlindex_plugin.algorithms.simulate.structure import structure_factors
 from mlindex_plugin.errors import InputError
@@ -18,10 +19,9 @@ MO_WAVELENGTH = 0.7107
 CU_TWO_THETA_MAX = 60.0
 D_MIN_EXTENDED = 0.77
 
-
 # The range of a Cu Kα pattern from 2θ = 2° to 60°, whatever wavelength the pattern is calculated for.
-_Q2_MIN = (2 * np.sin(np.radians(2.0 / 2)) / CU_WAVELENGTH) ** 2
-CU_Q2_MAX = (2 * np.sin(np.radians(CU_TWO_THETA_MAX / 2)) / CU_WAVELENGTH) ** 2
+Q2_MIN = q2_from_two_theta(2.0, CU_WAVELENGTH)
+CU_Q2_MAX = q2_from_two_theta(CU_TWO_THETA_MAX, CU_WAVELENGTH)
 EXTENDED_TWO_THETA_MAX = 2 * np.degrees(np.arcsin(MO_WAVELENGTH / (2 * D_MIN_EXTENDED)))
 
 # Breadth of a line, beta0 + beta1 * q2: the average of smSFX patterns.
@@ -170,9 +170,9 @@ def subset(lines, chosen):
 @cache
 def _grid(wavelength, two_theta_max, step):
     """Points even in 2θ from 2° of Cu Kα on, 1/Å²."""
-    two_theta_min = 2 * np.degrees(np.arcsin(wavelength * np.sqrt(_Q2_MIN) / 2))
+    two_theta_min = two_theta_from_q2(Q2_MIN, wavelength)
     n = int(round((two_theta_max - two_theta_min) / step)) + 1
-    grid = (2 * np.sin(np.radians(two_theta_min + step * np.arange(n)) / 2) / wavelength) ** 2
+    grid = q2_from_two_theta(two_theta_min + step * np.arange(n), wavelength)
     grid.flags.writeable = False
     return grid
 

@@ -9,12 +9,10 @@ import numpy as np
 from numba import njit
 from scipy.interpolate import RegularGridInterpolator
 
-from mlindex_plugin.algorithms.simulate.calculated_pattern import BETA_0, BETA_1, CU_WAVELENGTH
+from mlindex_plugin.algorithms.simulate.calculated_pattern import BETA_0, BETA_1, Q2_MIN
 from mlindex_plugin.algorithms.simulate.entry_lines import N_LINES
 from mlindex_plugin.errors import InputError
 
-# A calculated pattern starts at 2θ = 2° of Cu Kα; lines below it cannot be observed.
-Q2_MIN = (2 * np.sin(np.radians(1.0)) / CU_WAVELENGTH) ** 2
 N_Q2_BINS = 20
 N_GAP_BINS = 12
 N_VOLUME_BINS = 5

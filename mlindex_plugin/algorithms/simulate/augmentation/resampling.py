@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import Q2_MIN, unresolved_distance
+from mlindex_plugin.algorithms.simulate.augmentation.line_statistics import unresolved_distance
+from mlindex_plugin.algorithms.simulate.calculated_pattern import Q2_MIN
 from mlindex_plugin.algorithms.simulate.entry_lines import N_LINES
 
 

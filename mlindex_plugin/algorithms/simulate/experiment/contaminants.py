@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numba import njit
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta
 from mlindex_plugin.algorithms.simulate.calculated_pattern import lorentz_polarisation
 from mlindex_plugin.algorithms.simulate.experiment.experiment import CU_KALPHA1
 from mlindex_plugin.algorithms.simulate.experiment.geometry import to_unit
@@ -99,7 +100,7 @@ def single_lines(peaks: PeakArrays, strongest, columns, rng) -> PeakArrays:
     shape = (len(peaks), TRIES * int(columns.n_contaminants.max(initial=0)))
     ascending = np.sort(np.where(peaks.mask, peaks.q2, np.inf), axis=1)[:, :N_FIRST]
     last = ascending.max(axis=1, where=np.isfinite(ascending), initial=0.0)[:, None]
-    start = (2 * np.sin(np.radians(columns.two_theta_min) / 2) / columns.wavelength) ** 2
+    start = q2_from_two_theta(columns.two_theta_min, columns.wavelength)
     first = np.minimum(np.maximum(0.5 * ascending[:, :1], start), last)
     q2 = first + (last - first) * rng.random(shape)
     relative = WEAKEST_SINGLE * (STRONGEST_SINGLE / WEAKEST_SINGLE) ** rng.random(shape)

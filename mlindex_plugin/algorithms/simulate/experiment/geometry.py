@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta, two_theta_from_q2
+
 TWO_THETA_MAX = 160.0  # degrees, beyond which no diffractometer records
-
-
-def two_theta_of(q2, wavelength):
-    """Bragg angles 2θ in degrees; nan where `wavelength` (Å) cannot reach `q2` (1/Å²)."""
-    sine = np.sqrt(q2) * wavelength / 2
-    return 2 * np.degrees(np.arcsin(np.where(sine <= 1, sine, np.nan)))
 
 
 def to_unit(q2, wavelength, in_q):
@@ -28,12 +24,12 @@ def to_unit(q2, wavelength, in_q):
     -------
     numpy.ndarray, shape (n, m)
     """
-    return np.where(in_q, np.sqrt(q2), two_theta_of(q2, wavelength))
+    return np.where(in_q, np.sqrt(q2), two_theta_from_q2(q2, wavelength))
 
 
 def from_unit(position, wavelength, in_q):
     """The inverse of `to_unit`."""
-    return np.where(in_q, position, 2 * np.sin(np.radians(position) / 2) / wavelength) ** 2
+    return np.where(in_q, position**2, q2_from_two_theta(position, wavelength))
 
 
 def shift_angles(q2, wavelength, zero_shift, scale):
@@ -55,6 +51,6 @@ def shift_angles(q2, wavelength, zero_shift, scale):
     numpy.ndarray, shape (n, m)
         1/Å²; zero for a line that the shift moves beyond the beam.
     """
-    two_theta = np.radians(two_theta_of(q2, wavelength))
+    two_theta = np.radians(two_theta_from_q2(q2, wavelength))
     measured = np.arctan2((1 + scale) * np.sin(two_theta), np.cos(two_theta)) + np.radians(zero_shift)
     return (2 * np.sin(np.maximum(measured, 0.0) / 2) / wavelength) ** 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from numba import njit
 
-from mlindex_plugin.algorithms.simulate.experiment.geometry import TWO_THETA_MAX, two_theta_of
+from mlindex_plugin.algorithms.lattice import two_theta_from_q2
+from mlindex_plugin.algorithms.simulate.experiment.geometry import TWO_THETA_MAX
 
 
 @njit(cache=True)
@@ -64,7 +65,7 @@ def recorded(lines, experiments):
     -------
     numpy.ndarray of bool, shape (n, m)
     """
-    two_theta = two_theta_of(lines.q2, experiments.wavelength)
+    two_theta = two_theta_from_q2(lines.q2, experiments.wavelength)
     inside = (two_theta >= experiments.two_theta_min) & (two_theta <= TWO_THETA_MAX)
     return lines.mask & inside & (lines.intensity > 0)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import two_theta_from_q2
 from mlindex_plugin.algorithms.peaks.emission import find_tube
 from mlindex_plugin.algorithms.simulate.calculated_pattern import PowderLines, powder_lines
 from mlindex_plugin.algorithms.simulate.whole_pattern.background import draw_background
@@ -153,10 +154,9 @@ def simulate_patterns(
 
 def _signal(lines, wavelength: float, parameters: PatternParameters) -> np.ndarray:
     """Pattern of one phase over its highest point."""
-    sine = wavelength * np.sqrt(lines.q2) / 2
-    seen = sine < np.sin(np.radians((TWO_THETA[-1] + MARGIN) / 2))
-    position = 2 * np.degrees(np.arcsin(sine[seen]))
-    area = np.asarray(lines.intensity, float)[seen]
+    position = two_theta_from_q2(lines.q2, wavelength)
+    seen = position < TWO_THETA[-1] + MARGIN
+    position, area = position[seen], np.asarray(lines.intensity, float)[seen]
     if not np.any(area[(position >= TWO_THETA[0]) & (position <= TWO_THETA[-1])] > 0):
         raise InputError(f"Whole pattern: the phase has no line from 2theta 5 to 90 degrees at {wavelength:g} Å.")
     pattern = np.zeros(len(TWO_THETA))

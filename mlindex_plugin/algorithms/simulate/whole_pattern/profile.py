@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta
 from mlindex_plugin.algorithms.simulate.calculated_pattern import BETA_0, BETA_1
 
 SCHERRER_K = 0.9
@@ -41,7 +42,7 @@ def line_widths(two_theta, wavelength, parameters):
     with np.errstate(invalid="ignore"):
         instrument = np.sqrt(parameters.u * tangent**2 + parameters.v * tangent + parameters.w)
     size = np.degrees(SCHERRER_K * wavelength / (10 * parameters.crystallite_size * np.cos(theta)))
-    q2 = (2 * np.sin(theta) / wavelength) ** 2
+    q2 = q2_from_two_theta(two_theta, wavelength)
     # Standard deviation in q2, turned into 2θ by d(q2)/d(2θ) = 2 sin 2θ / λ².
     sigma_q2 = parameters.serial_breadth * (BETA_0 + BETA_1 * q2)
     serial = np.degrees(SIGMA_TO_FWHM * sigma_q2 * wavelength**2 / (2 * np.sin(2 * theta)))
