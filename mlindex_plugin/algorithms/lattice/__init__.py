@@ -32,7 +32,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
 )
 from mlindex_plugin.algorithms.lattice.normal_equations import solve_normal_equations
 from mlindex_plugin.algorithms.lattice.reference import square_sums
-from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell
+from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell, symmetric_tensor
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "reciprocal_metric",
     "solve_normal_equations",
     "square_sums",
+    "symmetric_tensor",
     "two_theta_from_q2",
     "unpack",
     "volumes_from_cells",

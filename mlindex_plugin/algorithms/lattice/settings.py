@@ -10,6 +10,11 @@ from mlindex_plugin.algorithms.lattice.bravais import BravaisLattice, direct_met
 _SEARCH_GROUP = {"mC": "I 1 2 1"}
 
 
+def symmetric_tensor(values) -> np.ndarray:
+    """Tensor, shape (3, 3), of the six values (11, 22, 33, 12, 13, 23) in which cctbx gives metrical matrices."""
+    return np.array(values)[[[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+
+
 def search_symmetry(lattice: BravaisLattice, cell):
     """Crystal symmetry of a cell in the search setting.
 

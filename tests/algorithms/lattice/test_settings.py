@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cctbx import crystal
+from cctbx import crystal, uctbx
 from lattice_cells import CELLS
 
 from mlindex_plugin.algorithms.lattice import (
@@ -14,7 +14,14 @@ from mlindex_plugin.algorithms.lattice import (
     hermite_forms,
     higher_symmetry,
     niggli_cell,
+    symmetric_tensor,
 )
+
+
+def test_tensor_of_the_metrical_matrix_of_cctbx():
+    cell = CELLS["aP"]
+    found = symmetric_tensor(uctbx.unit_cell(cell).metrical_matrix())
+    np.testing.assert_allclose(found, direct_metric_from_cells(cell), rtol=1e-12)
 
 
 def conventional(symbol, cell):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import symmetric_tensor
 from mlindex_plugin.algorithms.simulate.preparation.reduced_basis import monoclinic_basis, selling_basis
 from mlindex_plugin.algorithms.simulate.structure import bravais_lattice_symbol
 
@@ -137,7 +138,7 @@ def _tabulated(number):
 def _oblique(number, lattice, cell):
     from cctbx import sgtbx
 
-    metric = np.array(cell.metrical_matrix())[[[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+    metric = symmetric_tensor(cell.metrical_matrix())
     if lattice == "aP":
         basis, symbol = selling_basis(metric), _reference_symbol(number)
     else:

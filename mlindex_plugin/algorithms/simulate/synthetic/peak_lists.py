@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import q2_from_two_theta
+from mlindex_plugin.algorithms.lattice import q2_from_two_theta, symmetric_tensor
 from mlindex_plugin.algorithms.simulate.calculated_pattern import (
     CU_TWO_THETA_MAX,
     CU_WAVELENGTH,
@@ -73,7 +73,7 @@ def crystal_entry(crystal, identifier: str, source: str, broadening=(1.0,)) -> E
 def _lines_to(limit, crystal, setting):
     wavelength, two_theta_max = _LIMITS[limit]
     changed = _changed_group(crystal.number, setting.change_of_basis.as_xyz())
-    reciprocal = np.array(setting.unit_cell.reciprocal_metrical_matrix())[[[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+    reciprocal = symmetric_tensor(setting.unit_cell.reciprocal_metrical_matrix())
     q2_max = q2_from_two_theta(two_theta_max, wavelength)
     lengths = np.array(setting.unit_cell.parameters()[:3])
     hkl, q2, multiplicity = unique_reflections(reciprocal, lengths, changed.rotations, changed.translations, q2_max)

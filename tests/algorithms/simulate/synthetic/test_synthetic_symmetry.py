@@ -7,6 +7,7 @@ import pytest
 from cctbx import miller, sgtbx
 from cctbx.array_family import flex
 
+from mlindex_plugin.algorithms.lattice import symmetric_tensor
 from mlindex_plugin.algorithms.simulate.preparation.structure_entries import structure_entry
 from mlindex_plugin.algorithms.simulate.structure import structure_factors
 from mlindex_plugin.algorithms.simulate.synthetic.crystal import Crystal
@@ -47,7 +48,7 @@ def test_unique_reflections_are_those_of_cctbx(number):
     group = space_group(number)
     symmetry = random_crystal(number).symmetry()
     cell = symmetry.unit_cell()
-    metric = np.array(cell.reciprocal_metrical_matrix())[[[0, 3, 4], [3, 1, 5], [4, 5, 2]]]
+    metric = symmetric_tensor(cell.reciprocal_metrical_matrix())
     lengths = np.array(cell.parameters()[:3])
     hkl, q2, multiplicity = unique_reflections(metric, lengths, group.rotations, group.translations, 0.4)
     expected = miller.build_set(symmetry, anomalous_flag=False, d_min=0.4**-0.5)
