@@ -1,7 +1,7 @@
 """Mixture density network: several cells per pattern, each with the covariance of its parameters (torch).
 
 Indexing is one-to-many: a pattern fits cells of different shape, and one Gaussian would lie between them. Mixture
-density networks: Bishop (1994), report NCRG/94/004; full covariance by the Cholesky factor of its inverse: Williams
+density networks: Bishop (1994), report NCRG/94/004; full covariance by a triangular factor of its inverse: Williams
 (1996), Neural Comput. 8, 843.
 """
 
@@ -25,7 +25,9 @@ _FIRST_HEAD = 0.3  # of the usual first weights of the last layer, for component
 
 
 class MixtureDensity(nn.Module):
-    """Perceptron whose outputs are, for each component: logit, mean, log diagonal and rest of the Cholesky factor.
+    """Perceptron whose outputs are, for each component: logit, mean, log diagonal and rest of a triangle L.
+
+    The inverse covariance is L^T L.
 
     Parameters
     ----------
@@ -38,7 +40,8 @@ class MixtureDensity(nn.Module):
         super().__init__()
         self.n_components, self.n_free = first_means.shape
         rows, columns = np.tril_indices(self.n_free, -1)
-        self.rows, self.columns = torch.as_tensor(rows), torch.as_tensor(columns)
+        self.register_buffer("rows", torch.as_tensor(rows), persistent=False)
+        self.register_buffer("columns", torch.as_tensor(columns), persistent=False)
         n_outputs = 1 + 2 * self.n_free + len(rows)
         self.perceptron = Perceptron(N_INPUTS, hidden, self.n_components * n_outputs)
         with torch.no_grad():
@@ -49,7 +52,7 @@ class MixtureDensity(nn.Module):
             bias[:, 1 + self.n_free : 1 + 2 * self.n_free] = _FIRST_LOG_PRECISION
 
     def forward(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Log weights (n, k), means (n, k, d) and Cholesky factors of the inverse covariance (n, k, d, d)."""
+        """Log weights (n, k), means (n, k, d) and factors of the inverse covariance (n, k, d, d)."""
         d = self.n_free
         outputs = self.perceptron(inputs).view(len(inputs), self.n_components, -1)
         log_precision = outputs[..., 1 + d : 1 + 2 * d].clamp(*LOG_PRECISION_RANGE)

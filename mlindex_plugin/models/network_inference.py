@@ -10,7 +10,7 @@ from scipy.special import erf
 from mlindex_plugin.models.cell_targets import CellTargets
 from mlindex_plugin.models.network_inputs import network_inputs
 
-LOG_PRECISION_RANGE = (-3.0, 7.0)  # of the diagonal of Cholesky factors
+LOG_PRECISION_RANGE = (-3.0, 7.0)  # of the diagonal of factors of inverse covariances
 _EPSILON = 1e-5  # of the layer normalisation, as in torch
 
 
@@ -76,7 +76,7 @@ class MixtureNetwork:
         return cls(CellTargets(symbol), mean, spread, Perceptron.from_arrays(arrays, prefix))
 
     def mixtures(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Weights (n, k), means (n, k, d) and Cholesky factors of the inverse covariance (n, k, d, d), scaled."""
+        """Weights (n, k), means (n, k, d) and factors of the inverse covariance (n, k, d, d), scaled."""
         d = len(self.mean)
         outputs = self.perceptron(inputs).astype(float)
         outputs = outputs.reshape(len(inputs), -1, 1 + 2 * d + d * (d - 1) // 2)
@@ -94,7 +94,7 @@ class MixtureNetwork:
         cumulated = np.cumsum(weights, axis=1)
         heights = cumulated / cumulated[:, -1:] + np.arange(len(q2))[:, None]
         d = len(self.mean)
-        return Mixtures(self, scale, heights.ravel(), means.reshape(-1, d), np.linalg.inv(factors).reshape(-1, d, d))
+        return Mixtures(self, scale, heights.ravel(), means.reshape(-1, d), factors.reshape(-1, d, d))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,20 +109,25 @@ class Mixtures:
     heights : numpy.ndarray, shape (n k,)
         Weights cumulated within each list, plus the number of the list: a draw is a place among them.
     means : numpy.ndarray, shape (n k, d)
-    steps : numpy.ndarray, shape (n k, d, d)
-        What turns standard normal numbers into deviations.
+    factors : numpy.ndarray, shape (n k, d, d)
+        Lower triangles L, the inverse covariances being L^T L: L times a deviation is standard normal.
     """
 
     network: MixtureNetwork
     scale: np.ndarray
     heights: np.ndarray
     means: np.ndarray
-    steps: np.ndarray
+    factors: np.ndarray
 
     def draw(self, lists: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Free xnn, shape (m, n_free) in 1/Å², one for each index of a list, shape (m,)."""
         network = self.network
         chosen = np.searchsorted(self.heights, lists + rng.random(len(lists)), side="right")
-        normal = rng.standard_normal((len(lists), len(network.mean)))
-        scaled = self.means[chosen] + np.einsum("nij,nj->ni", self.steps[chosen], normal)
+        factors = self.factors[chosen]
+        deviation = rng.standard_normal((len(lists), len(network.mean)))
+        # forward substitution for all draws at once
+        for i in range(deviation.shape[1]):
+            known = np.einsum("nj,nj->n", factors[:, i, :i], deviation[:, :i])
+            deviation[:, i] = (deviation[:, i] - known) / factors[:, i, i]
+        scaled = self.means[chosen] + deviation
         return network.targets.to_xnn(scaled * network.spread + network.mean, self.scale[lists])
