@@ -29,6 +29,8 @@ _FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
 _LEFT_OUT = 2  # besides the one that may differ
 _SHIFTED = 0.5
 _LEAST_LOSS = 1e-4
+_LEAST_CLOSE = 200  # solutions; too few lists teach no choice
+_CHOICE = "choice/"  # names of its arrays
 
 
 class TemplateCells:
@@ -86,7 +88,7 @@ class TemplateCells:
 
     def _learn_choice(
         self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None
-    ) -> TemplateChoice:
+    ) -> TemplateChoice | None:
         features, close, weight = [], [], []
         lists = rng.permutation(len(known))[:_N_LISTS]
         for done, i in enumerate(lists):
@@ -100,6 +102,8 @@ class TemplateCells:
             weight += [np.ones(near.sum()), np.full(len(kept), len(far) / max(len(kept), 1))]
             if progress is not None and done % 100 == 99:
                 progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
+        if sum(near.sum() for near in close) < _LEAST_CLOSE:
+            return None
         seed = int(rng.integers(2**31))
         return TemplateChoice.fit(np.concatenate(features), np.concatenate(close), np.concatenate(weight), seed)
 
@@ -162,15 +166,15 @@ class TemplateCells:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that `from_arrays` needs."""
-        stored = {"hkl": self.hkl, "typical": self.typical.astype(np.float32)}
-        return stored | {f"choice/{name}": value for name, value in self.choice.arrays().items()}
+        choice = {} if self.choice is None else self.choice.arrays()
+        stored = {f"{_CHOICE}{name}": value for name, value in choice.items()}
+        return stored | {"hkl": self.hkl, "typical": self.typical}
 
     @classmethod
     def from_arrays(cls, symbol: str, arrays: dict[str, np.ndarray]) -> TemplateCells:
         """From `arrays`."""
-        prefix = "choice/"
-        choice = {name[len(prefix) :]: value for name, value in arrays.items() if name.startswith(prefix)}
-        return cls(symbol, arrays["hkl"], arrays["typical"].astype(float), TemplateChoice.from_arrays(choice))
+        choice = {name[len(_CHOICE) :]: value for name, value in arrays.items() if name.startswith(_CHOICE)}
+        return cls(symbol, arrays["hkl"], arrays["typical"], TemplateChoice.from_arrays(choice) if choice else None)
 
 
 def draw_counts(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

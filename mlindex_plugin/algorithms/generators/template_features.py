@@ -20,7 +20,6 @@ _MOST_LINES = 1000
 _LOW = 6  # peaks
 _CLOSE = 0.1  # of the mean distance of lines
 _LEAST_MISFIT = 1e-3  # of the mean distance of lines
-_LEAST_LOSS = 1e-4
 _BEST = 5  # per cent of the solutions of a list that its others are compared with
 _N_COMPARED = 6
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, hkl_desi
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 
 _N_RATIO_BINS = 10
+_OBSERVED = (0.5, 0.9)  # share of its peaks that a thinned list keeps
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,13 @@ def first_indices(training_set: TrainingSet) -> tuple[np.ndarray, np.ndarray]:
     return _written_one_way(LATTICES[training_set.symbol], hkl).astype(np.int8), lists
 
 
+def _thinned(training_set: TrainingSet, rng: np.random.Generator) -> TrainingSet:
+    """The same lists with some peaks taken away, of each list a share of its own."""
+    true = training_set.hkl.any(axis=2)
+    lost = true & (rng.random(true.shape) > rng.uniform(*_OBSERVED, (len(true), 1)))
+    return replace(training_set, hkl=np.where(lost[:, :, None], np.int16(0), training_set.hkl))
+
+
 def _written_one_way(lattice: BravaisLattice, hkl: np.ndarray) -> np.ndarray:
     """Miller indices, those that share a position in every cell replaced by one of them."""
     h, k, l = np.moveaxis(hkl.astype(np.int64), -1, 0)  # noqa: E741
@@ -105,7 +113,9 @@ def build_library(training_set: TrainingSet, n_per_bin: int, rng: np.random.Gene
     -------
     TemplateLibrary
     """
-    hkl, lists = first_indices(training_set)
+    own, lists = first_indices(training_set)
+    thinned, thinned_lists = first_indices(_thinned(training_set, rng))
+    hkl, lists = np.concatenate([own, thinned]), np.concatenate([lists, thinned_lists])
     axes = training_set.cells[lists, :3]
     ratio_bin = np.minimum((axes.min(axis=1) / axes.max(axis=1) * _N_RATIO_BINS).astype(int), _N_RATIO_BINS - 1)
     drawn, ratios = [], []
