@@ -88,7 +88,9 @@ class MixtureTraining:
         self.mean, self.spread = values.mean(axis=0), values.std(axis=0) + 1e-6
         first = values[rng.choice(len(values), settings.n_components, replace=len(values) < settings.n_components)]
         self.module = MixtureDensity((first - self.mean) / self.spread, settings.hidden).to(device)
-        self._optimiser = torch.optim.AdamW(self.module.parameters(), lr=settings.learning_rate, weight_decay=0.01)
+        self._optimiser = torch.optim.AdamW(
+            self.module.parameters(), lr=settings.learning_rate, weight_decay=0.01, fused=True
+        )
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             self._optimiser, settings.learning_rate, total_steps=settings.n_epochs * n_batches, pct_start=0.2
         )
