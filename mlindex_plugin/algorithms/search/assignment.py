@@ -9,6 +9,14 @@ NO_LINE = -1
 
 
 @njit(cache=True)
+def line_buffers(n_peaks, most):
+    """Arrays for `find_lines` (lines, codes), `fill_gaps` (edges, their codes) and `assign` (line, its code)."""
+    lines, codes = np.empty(most), np.empty(most, np.int64)
+    edges, edge_codes = np.empty((2, n_peaks + 1)), np.empty((2, n_peaks + 1), np.int64)
+    return lines, codes, edges, edge_codes, np.empty(n_peaks), np.empty(n_peaks, np.int64)
+
+
+@njit(cache=True)
 def assign(q2, edges, edge_codes, line, line_hkl):
     """Give each peak its nearest line, no line to two peaks.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
-from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
+from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_buffers
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
@@ -29,17 +29,21 @@ def next_random(state):
     return z ^ (z >> np.uint64(31))
 
 
+@njit(cache=True, inline="always")
+def _capped_merit(q2, line, cap, n_lines):
+    """De Wolff's figure of merit with every misfit capped."""
+    misfit = 0.0
+    for i in range(len(q2)):
+        misfit += min(cap[i], abs(line[i] - q2[i]))
+    return q2[-1] * len(q2) / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
+
+
 @njit(cache=True, nogil=True)
 def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, most, n_iterations, seed, stall):
     n_peaks = len(q2)
     n_free = start.shape[1]
     table = bin_table(q2, limit)
-    lines = np.empty(most)
-    codes = np.empty(most, np.int64)
-    edges = np.empty((2, n_peaks + 1))
-    edge_codes = np.empty((2, n_peaks + 1), np.int64)
-    line = np.empty(n_peaks)
-    line_hkl = np.empty(n_peaks, np.int64)
+    lines, codes, edges, edge_codes, line, line_hkl = line_buffers(n_peaks, most)
     normal = np.empty((7, 8))
     rhs = np.empty(7)
     row = np.zeros(8)
@@ -60,10 +64,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
             if ok:
                 n_lines = fill_gaps(found, lines, codes, q2, table, limit, edges, edge_codes)
                 assign(q2, edges, edge_codes, line, line_hkl)
-                misfit = 0.0
-                for i in range(n_peaks):
-                    misfit += min(cap[i], abs(line[i] - q2[i]))
-                figure = q2[-1] * n_peaks / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
+                figure = _capped_merit(q2, line, cap, n_lines)
                 since += 1
                 if figure > merit[c]:
                     if figure > merit[c] * 1.001:
@@ -102,14 +103,8 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
 
 @njit(cache=True, nogil=True)
 def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
-    n_peaks = len(q2)
     table = bin_table(q2, limit)
-    lines = np.empty(most)
-    codes = np.empty(most, np.int64)
-    edges = np.empty((2, n_peaks + 1))
-    edge_codes = np.empty((2, n_peaks + 1), np.int64)
-    line = np.empty(n_peaks)
-    line_hkl = np.empty(n_peaks, np.int64)
+    lines, codes, edges, edge_codes, line, line_hkl = line_buffers(len(q2), most)
     merit = np.zeros(len(candidates))
     for c in range(len(candidates)):
         found = find_lines(family, centring, reps, candidates[c], limit, most, lines, codes)
@@ -117,10 +112,7 @@ def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most)
             continue
         n_lines = fill_gaps(found, lines, codes, q2, table, limit, edges, edge_codes)
         assign(q2, edges, edge_codes, line, line_hkl)
-        misfit = 0.0
-        for i in range(n_peaks):
-            misfit += min(cap[i], abs(line[i] - q2[i]))
-        merit[c] = q2[-1] * n_peaks / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
+        merit[c] = _capped_merit(q2, line, cap, n_lines)
     return merit
 
 

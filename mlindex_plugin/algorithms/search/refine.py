@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
-from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign
+from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_buffers
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
@@ -78,12 +78,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
     n_peaks = len(q2)
     with_shift = len(shift_column) > 0
     n_columns = n_free + with_shift
-    lines = np.empty(most)
-    codes = np.empty(most, np.int64)
-    edges = np.empty((2, n_peaks + 1))
-    edge_codes = np.empty((2, n_peaks + 1), np.int64)
-    line = np.empty(n_peaks)
-    code = np.empty(n_peaks, np.int64)
+    lines, codes, edges, edge_codes, line, code = line_buffers(n_peaks, most)
     weight = np.empty(n_peaks)
     kept = np.empty(n_peaks, np.int64)
     normal = np.empty((7, 8))
