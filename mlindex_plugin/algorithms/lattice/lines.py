@@ -127,6 +127,23 @@ def _orthorhombic(x, centring, limit, most, lines, codes):
     return n
 
 
+@njit(cache=True, inline="always")
+def _row(h, k, first, last, step, base, slope, xll, limit, most, n, lines, codes):
+    """Add the lines at base + slope l + xll l² to n lines; their number, or OVERFLOW."""
+    if last - first >= most:
+        return OVERFLOW
+    for l in range(first, last + 1, step):  # noqa: E741
+        q = base + l * (l * xll + slope)
+        if q >= limit or q <= 0:
+            continue
+        if n >= most:
+            return OVERFLOW
+        lines[n] = q
+        codes[n] = pack(h, k, l)
+        n += 1
+    return n
+
+
 @njit(cache=True)
 def _monoclinic(x, centring, limit, most, lines, codes):
     n = 0
@@ -155,18 +172,9 @@ def _monoclinic(x, centring, limit, most, lines, codes):
                 first += (first + h + k) % 2
             if h == 0 and k == 0 and first == 0:
                 first = step
-            last = floor(centre + half)
-            if last - first >= most:
+            n = _row(h, k, first, floor(centre + half), step, base, h * xhl, xll, limit, most, n, lines, codes)
+            if n == OVERFLOW:
                 return OVERFLOW
-            for l in range(first, last + 1, step):  # noqa: E741
-                q = base + l * (l * xll + h * xhl)
-                if q >= limit or q <= 0:
-                    continue
-                if n >= most:
-                    return OVERFLOW
-                lines[n] = q
-                codes[n] = pack(h, k, l)
-                n += 1
     return n
 
 
@@ -200,19 +208,10 @@ def _triclinic(x, limit, most, lines, codes):
             first = ceil(centre - half)
             if h == 0 and k == 0:
                 first = 1
-            last = floor(centre + half)
-            if last - first >= most:
-                return OVERFLOW
             base = h * h * xhh + h * k * xhk + k * k * xkk
-            for l in range(first, last + 1):  # noqa: E741
-                q = base + l * (l * xll + slope)
-                if q >= limit or q <= 0:
-                    continue
-                if n >= most:
-                    return OVERFLOW
-                lines[n] = q
-                codes[n] = pack(h, k, l)
-                n += 1
+            n = _row(h, k, first, floor(centre + half), 1, base, slope, xll, limit, most, n, lines, codes)
+            if n == OVERFLOW:
+                return OVERFLOW
     return n
 
 
