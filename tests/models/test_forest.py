@@ -25,33 +25,48 @@ def forest(data):
 
 def test_draws_follow_the_target_and_keep_its_branches_apart(forest):
     features = np.tile([0.5, 0.8, 0.1], (2000, 1))
-    drawn = forest.draw(features, np.random.default_rng(3))
+    drawn = forest.draw(features, np.ones(2000, int), np.random.default_rng(3))
     assert np.mean(np.abs(np.abs(drawn[:, 0] - 2) - 0.5) < 0.3) > 0.85
     assert 0.3 < np.mean(drawn[:, 0] > 2) < 0.7
     assert np.median(drawn[:, 1]) == pytest.approx(0.8, abs=0.15)
 
 
 def test_draws_are_values_of_training_rows(forest, data):
-    drawn = forest.draw(np.full((50, 3), 0.4), np.random.default_rng(3))
+    drawn = forest.draw(np.full((50, 3), 0.4), np.ones(50, int), np.random.default_rng(3))
     distance = np.abs(drawn[:, None] - data[1]).max(axis=2)
     assert distance.min(axis=1).max() < 6 / 65535  # one step of the range
 
 
-def test_leaves_hold_the_rows_that_fall_into_them(forest, data):
+def test_rows_of_a_leaf_are_those_that_fall_into_it(forest, data):
     features, _ = data
     for tree in (0, 24):
-        first, last = forest.first_leaf[tree : tree + 2]
-        held = forest.rows[forest.first_row[first] : forest.first_row[last]]
-        leaf = np.repeat(np.arange(first, last), np.diff(forest.first_row[first : last + 1].astype(int)))
-        found = forest.leaves(features[held], np.full(len(held), tree))
+        rows = np.arange(0, 4000, 40)
+        ranges = forest.ranges(features[rows], np.full(100, tree), np.ones(100, int))
+        assert np.all(ranges[:, 1] - ranges[:, 0] >= 1)
+        begin, end = forest.ranges(features, np.full(4000, tree), np.full(4000, 10**6))[0]
+        held = forest.rows[begin:end]
+        assert 900 < len(held) == len(np.unique(held)) < 1200  # 30 % drawn with replacement
+        found = forest.ranges(features[held], np.full(len(held), tree), np.ones(len(held), int))
+        position = np.arange(begin, end)
         # a threshold rounded to half precision moves few rows
-        assert np.mean(found == leaf) > 0.97
-        assert np.diff(forest.first_row[first : last + 1].astype(int)).min() >= 1
+        assert np.mean((found[:, 0] <= position) & (position < found[:, 1])) > 0.97
+
+
+def test_wider_draws_stop_above_the_leaf(forest):
+    features = np.full((25, 3), 0.4)
+    before = forest.ranges(features, np.arange(25), np.full(25, 1))
+    for least in (10, 50, 200):
+        ranges = forest.ranges(features, np.arange(25), np.full(25, least))
+        assert np.all((ranges[:, 0] <= before[:, 0]) & (ranges[:, 1] >= before[:, 1]))
+        sizes = ranges[:, 1] - ranges[:, 0]
+        assert sizes.min() >= least
+        assert np.median(sizes) < 2.5 * least
+        before = ranges
 
 
 def test_absent_features_are_taken(forest):
-    leaves = forest.leaves(np.full((25, 3), np.nan), np.arange(25))
-    assert np.all((leaves >= forest.first_leaf[:-1]) & (leaves < forest.first_leaf[1:]))
+    ranges = forest.ranges(np.full((25, 3), np.nan), np.arange(25), np.full(25, 1))
+    assert np.all((ranges[:, 0] >= 0) & (ranges[:, 0] < ranges[:, 1]) & (ranges[:, 1] <= len(forest.rows)))
 
 
 def test_stored_forest_draws_the_same(forest):
@@ -61,7 +76,7 @@ def test_stored_forest_draws_the_same(forest):
     with np.load(file, allow_pickle=False) as stored:
         again = Forest(**stored)
     features = np.random.default_rng(4).random((100, 3))
-    drawn = [f.draw(features, np.random.default_rng(5)) for f in (forest, again)]
+    drawn = [f.draw(features, np.full(100, 7), np.random.default_rng(5)) for f in (forest, again)]
     np.testing.assert_array_equal(*drawn)
     assert (forest.threshold.dtype, forest.values.dtype) == (np.float16, np.uint16)
 

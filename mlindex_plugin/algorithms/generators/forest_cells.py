@@ -17,8 +17,9 @@ from mlindex_plugin.models.features import peak_features, peak_scale
 from mlindex_plugin.models.forest import Forest, Growth, grow_forest
 
 _N_INPUTS = 20  # peaks that the trees see
-_GROWTH = Growth(n_trees=80, share=0.1, least=10)
-_STRAIN = 0.02  # standard deviation, about each training crystal
+_GROWTH = Growth(n_trees=10, share=1.0, least=2)
+_WIDEST = 32  # training crystals to draw from: any number from one on, its logarithm uniform
+_STRAIN = (0.003, 0.04)  # least and largest standard deviation about a training crystal; its logarithm is uniform
 # Lists that a forest is grown on, by number of free parameters: they are its bytes
 _MOST_LISTS = {1: 6_000, 2: 15_000, 3: 20_000, 4: 40_000, 6: 60_000}
 _LEAST_LISTS = 200
@@ -86,11 +87,13 @@ class ForestCells:
         """
         lattice = LATTICES[self.symbol]
         lists = peak_subsets(q2, n, _N_INPUTS, rng)
-        targets = self.forest.draw(peak_features(lists, _N_INPUTS), rng)
+        least = np.floor(_WIDEST ** rng.random(n)).astype(int)
+        targets = self.forest.draw(peak_features(lists, _N_INPUTS), least, rng)
         x = CellTargets(self.symbol).to_xnn(targets, peak_scale(lists))
         # rounding may flatten a cell that is nearly flat
         x = x[np.isfinite(volumes_from_xnn(full_xnn(lattice, x)))]
-        return strained(lattice, x, _STRAIN, rng)
+        spread = np.exp(rng.uniform(*np.log(_STRAIN), size=len(x)))
+        return strained(lattice, x, spread, rng)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What is stored."""

@@ -18,7 +18,7 @@ _ALLOWED = {
 }
 
 
-def strained(lattice: BravaisLattice, x: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
+def strained(lattice: BravaisLattice, x: np.ndarray, spread: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Cells strained at random, within their lattice system.
 
     Parameters
@@ -26,8 +26,8 @@ def strained(lattice: BravaisLattice, x: np.ndarray, spread: float, rng: np.rand
     lattice : BravaisLattice
     x : numpy.ndarray, shape (n, n_free)
         Free xnn of cells, 1/Å².
-    spread : float
-        Standard deviation of each component of the strain; half of it off the diagonal, where it acts twice.
+    spread : numpy.ndarray, shape (n,)
+        Standard deviation of the components of each cell's strain; half of it off the diagonal, where it acts twice.
     rng : numpy.random.Generator
 
     Returns
@@ -38,7 +38,7 @@ def strained(lattice: BravaisLattice, x: np.ndarray, spread: float, rng: np.rand
     strain = np.tile(np.eye(3), (len(x), 1, 1))
     pattern = np.array([list(row) for row in _ALLOWED[lattice.system].split()])
     for letter in sorted(set(pattern.flat) - {"."}):
-        width = spread if letter in np.diag(pattern) else spread / 2
-        strain += (pattern == letter) * (width * rng.standard_normal((len(x), 1, 1)))
+        share = 1.0 if letter in np.diag(pattern) else 0.5
+        strain += (pattern == letter) * (share * spread * rng.standard_normal(len(x)))[:, None, None]
     axes = np.linalg.cholesky(reciprocal_metric(full_xnn(lattice, x))) @ strain
     return xnn_from_metric(axes @ np.swapaxes(axes, 1, 2))[:, list(lattice.columns)]

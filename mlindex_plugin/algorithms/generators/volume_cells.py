@@ -53,7 +53,8 @@ class VolumeCells:
         lattice = LATTICES[self.symbol]
         shapes = xnn_from_cells(random_shapes(lattice, n, rng))[:, list(lattice.columns)]
         lists = peak_subsets(q2, len(shapes), _N_INPUTS, rng)
-        volumes = np.exp(self.forest.draw(peak_features(lists, _N_INPUTS), rng)[:, 0])
+        leaves = np.ones(len(shapes), int)
+        volumes = np.exp(self.forest.draw(peak_features(lists, _N_INPUTS), leaves, rng)[:, 0])
         return shapes * (peak_scale(lists) / volumes ** (2 / 3))[:, None]
 
     def arrays(self) -> dict[str, np.ndarray]:
