@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,12 +48,12 @@ def run_command(command: Command, args, work: Callable[..., bool]) -> None:
     args : sequence of str or None
         Command-line arguments; ``sys.argv[1:]`` if None.
     work : callable
-        ``work(arguments, log) -> bool``: False if Ctrl-C stopped it.
+        ``work(arguments, log) -> bool``: False if Ctrl-C or SIGTERM stopped it.
 
     Raises
     ------
     SystemExit
-        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C.
+        With one sentence (exit status 1) for input that cannot be used; with 130 after Ctrl-C or SIGTERM.
     """
     from mlindex_plugin.algorithms.report.log import run_log
 
@@ -67,14 +68,26 @@ def run_command(command: Command, args, work: Callable[..., bool]) -> None:
             version=version,
             folders=command.folders,
         )
-        with run_log(arguments.verbosity) as log:
-            logger.info(version)
-            if arguments.diff:
-                logger.info("The following parameters have been modified:\n\n%s", arguments.diff)
-            completed = work(arguments, log)
+        with _first_rank(arguments.params) as is_first:
+            if not is_first:
+                return
+            with run_log(arguments.verbosity) as log:
+                logger.info(version)
+                if arguments.diff:
+                    logger.info("The following parameters have been modified:\n\n%s", arguments.diff)
+                completed = work(arguments, log)
     except InputError as error:
         sys.exit(f"{command.name}: {error}")
     except KeyboardInterrupt:
         completed = False
     if not completed:
         sys.exit(130)
+
+
+def _first_rank(params):
+    """A context manager that gives True where the work is to be done, False on an MPI rank that has served it."""
+    if not hasattr(params, "mp") or params.mp.method != "mpi":
+        return nullcontext(True)
+    from mlindex_plugin.algorithms.parallel.ranks import other_ranks
+
+    return other_ranks()

@@ -12,28 +12,37 @@ from pathlib import Path
 
 from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.folder_lock import folder_lock
 from mlindex_plugin.phil import powder_scope
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_powder")
 
 COMMAND = "dials.mlindex_powder"
-USAGE = f"{COMMAND} [options] (combined.expt combined.refl ... | peaks_or_pattern) [settings.phil] [name=value]"
+USAGE = f"{COMMAND} [options] (combined.expt combined.refl ... | peaks_or_pattern ...) [settings.phil] [name=value]"
 DESCRIPTION = f"""\
 Finds the unit cell from powder lines, all 14 Bravais lattices searched.
 
-Input is either DIALS files (.expt with their .refl: stills with found spots, any number of pairs) or one file with a
-peak list or a powder pattern. The results are a table on screen and in {COMMAND}.log, mlindex_powder.json,
-mlindex_powder.html and small_cell_<rank>.phil for cctbx.small_cell_process, all in output.directory.
+Input is either DIALS files (.expt with their .refl: stills with found spots, any number of pairs, one data set) or
+files with a peak list or a powder pattern each. The results are a table on screen and in {COMMAND}.log,
+mlindex_powder.json, mlindex_powder.html and small_cell_<rank>.phil for cctbx.small_cell_process, all in
+output.directory.
+
+Several peak lists or patterns, or a list of them (input.file_list), are a batch: each is searched for itself and has a
+folder of its name in output.directory, which also gets mlindex_batch.csv, .json and .html with a row for each. Run
+again, a batch does only what is missing.
 
 Exit status: 0 when the search has been done (also when no cell was found: "solutions" is then empty), 1 when the
-input or a parameter cannot be used, 130 after Ctrl-C (the best cells found until then are written).
+input or a parameter cannot be used, or a pattern of a batch failed, 130 after Ctrl-C or SIGTERM (the best cells found
+until then are written).
 
 Examples:
 
   {COMMAND} combined.expt combined.refl
   {COMMAND} peaks.txt input.units=d
   {COMMAND} pattern.xy input.units=two_theta input.wavelength=1.5406 output.directory=results
+  {COMMAND} patterns/*.xy input.wavelength=1.5406 output.directory=results mp.nproc=8
+  mpirun -n 17 {COMMAND} input.file_list=patterns.txt output.directory=results mp.method=mpi
 """
 SHOWN = 10
 SPOT_SUFFIXES = (".expt", ".refl")
@@ -47,35 +56,86 @@ def run(args=None):
 
 
 def _find_cell(arguments, log) -> bool:
-    """From the command line to the files; False if Ctrl-C stopped the search."""
+    """From the command line to the files; False if Ctrl-C or SIGTERM stopped the search."""
+    params = arguments.params
+    files = arguments.files
+    if params.input.file_list is not None:
+        from mlindex_plugin.algorithms.batch import read_file_list
+
+        files = (*files, *read_file_list(params.input.file_list))
+    if is_batch(files, params):
+        return _find_cells(files, arguments, log)
+
     from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, write_report
 
-    params = arguments.params
     started = time.perf_counter()
-    peaks = read_input(arguments.files, params)
+    peaks = read_input(files, params)
     seconds = {"read": time.perf_counter() - started}
-    logger.info("%d peaks from %s, d %.3f to %.3f Å", len(peaks), " ".join(arguments.files), *_d_range(peaks))
+    logger.info("%d peaks from %s, d %.3f to %.3f Å", len(peaks), " ".join(files), *_d_range(peaks))
     for note in peaks.notes:
         logger.info("Note: %s", note)
 
     _check(peaks, params)
     directory = prepare_directory(params.output.directory)
-    log.write_to(directory / f"{COMMAND}.log")
-    result = _search(peaks, params)
-
-    with _uninterrupted():
-        record = RunRecord(arguments.files, peaks, result, arguments.scope, arguments.diff, seconds)
-        _say(record)
-        for path in write_report(record, directory):
-            logger.info("Saved %s", path)
+    with folder_lock(directory):
+        log.write_to(directory / f"{COMMAND}.log")
+        result = _search(peaks, params)
+        with _uninterrupted():
+            record = RunRecord(files, peaks, result, arguments.scope, arguments.diff, seconds)
+            _say(record)
+            for path in write_report(record, directory):
+                logger.info("Saved %s", path)
     return result.stopped != "interrupted"
+
+
+def _find_cells(files, arguments, log) -> bool:
+    """The cells of a batch of patterns."""
+    from mlindex_plugin.algorithms.batch import name_patterns, run_batch, write_summary
+    from mlindex_plugin.algorithms.parallel import Interruption, workers_for
+    from mlindex_plugin.algorithms.report import prepare_directory
+    from mlindex_plugin.algorithms.rounds import check_parameters
+
+    params = arguments.params
+    check_parameters(params)
+    patterns = name_patterns(files)
+    directory = prepare_directory(params.output.directory)
+    with folder_lock(directory):
+        log.write_to(directory / f"{COMMAND}.log")
+        with Interruption() as interruption:  # until the summary is written
+            with workers_for(params.mp) as workers:
+                logger.info("%d patterns", len(patterns))
+
+                def tell(n_done: int, row, searched: bool) -> None:
+                    logger.info("[%d/%d] %s", n_done, len(patterns), _line(row, searched))
+
+                rows = run_batch(
+                    patterns, directory, arguments.diff, params.search.time_limit, workers, interruption, tell
+                )
+            for path in write_summary(rows, directory):
+                logger.info("Saved %s", path)
+        n_failed = sum(row.status == "failed" for row in rows)
+        if n_failed:
+            table = directory / "mlindex_batch.csv"
+            raise InputError(f"{n_failed} of {len(rows)} patterns could not be searched; {table} says why.")
+    return all(row.status != "interrupted" for row in rows)
+
+
+def _line(row, searched: bool) -> str:
+    """A finished pattern in a line."""
+    if row.status == "failed":
+        return f"{row.name}: {row.reason}"
+    if row.lattice is None:
+        return f"{row.name}: {'not searched' if row.n_peaks is None else 'no cell found'}"
+    cell = " ".join(f"{value:.4g}" for value in (row.a, row.b, row.c, row.alpha, row.beta, row.gamma))
+    found = f"{row.name}: {row.lattice} {cell}, M {row.M or 0:.1f}, {row.n_indexed}/{row.n_peaks} lines"
+    return f"{found}, {row.seconds:.1f} s" if searched else f"{found}, done before"
 
 
 def _check(peaks, params) -> None:
     """Refuse what cannot be searched before anything is written."""
-    from mlindex_plugin.algorithms.indexing import prepare
+    from mlindex_plugin.algorithms.rounds import Rounds
 
-    prepare(peaks, params)
+    Rounds(peaks, params)
 
 
 def _search(peaks, params):
@@ -101,8 +161,29 @@ def _say(record) -> None:
         logger.info("\nNo cell was found in the lattices searched: %s.\n", " ".join(result.lattices_searched))
 
 
+def is_batch(files, params) -> bool:
+    """Whether several patterns are each to be searched for themselves.
+
+    Parameters
+    ----------
+    files : sequence of str
+    params : libtbx.phil.scope_extract
+
+    Raises
+    ------
+    InputError
+        If there are no files, or they are of both kinds.
+    """
+    if not files:
+        raise InputError(f"no input: name .expt and .refl files, or a peak list or pattern; {COMMAND} -h says more.")
+    others = [file for file in files if Path(file).suffix not in SPOT_SUFFIXES]
+    if others and len(others) < len(files):
+        raise InputError(f"{others[0]}: a peak list or pattern cannot be combined with .expt and .refl files.")
+    return bool(others) and (len(files) > 1 or params.input.file_list is not None)
+
+
 def read_input(files, params):
-    """The peak list of the data files named on the command line.
+    """The peak list of a data set.
 
     Parameters
     ----------
@@ -117,21 +198,13 @@ def read_input(files, params):
     Raises
     ------
     InputError
-        If there are no files, or they are of both kinds, or cannot be read.
+        If they cannot be read.
     """
     from mlindex_plugin.algorithms import peaks
 
-    spot_files = [file for file in files if Path(file).suffix in SPOT_SUFFIXES]
-    if not files:
-        raise InputError(f"no input: name .expt and .refl files, or a peak list or pattern; {COMMAND} -h says more.")
-    if not spot_files:
-        if len(files) > 1:
-            raise InputError(f"{' '.join(files)}: only one peak list or pattern can be searched at a time.")
-        return peaks.read_peaks(files[0], params)
-    others = [file for file in files if file not in spot_files]
-    if others:
-        raise InputError(f"{others[0]}: a peak list or pattern cannot be combined with .expt and .refl files.")
-    return peaks.peaks_from_spots(peaks.pair_files(spot_files), params)
+    if Path(files[0]).suffix in SPOT_SUFFIXES:
+        return peaks.peaks_from_spots(peaks.pair_files(files), params)
+    return peaks.read_peaks(files[0], params)
 
 
 def _d_range(peaks) -> tuple[float, float]:
@@ -154,15 +227,16 @@ def _progress():
 
 @contextmanager
 def _uninterrupted():
-    """Ignore Ctrl-C: an impatient second one must not cost the results that the first one asked for."""
+    """Ignore Ctrl-C and SIGTERM: an impatient second one must not cost the results that the first one asked for."""
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

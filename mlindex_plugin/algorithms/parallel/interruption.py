@@ -1,4 +1,4 @@
-"""Ctrl-C as a question that is answered between units of work."""
+"""Ctrl-C and SIGTERM as a question that is answered between units of work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 
 class Interruption:
-    """Turns Ctrl-C into a flag while it is entered; a context manager.
+    """Turns Ctrl-C, and the SIGTERM of a batch queue, into a flag while it is entered; a context manager.
 
     An exception would end a compiled function in the middle and lose what the other processes found. Outside the
     main thread, where signals cannot be caught, the flag is never set.
@@ -19,16 +19,16 @@ class Interruption:
 
     def __init__(self):
         self.asked = False
-        self._before = None
+        self._before = {}
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
+            self._before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *_):
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def _ask(self, *_):
         self.asked = True

@@ -5,6 +5,6 @@ from __future__ import annotations
 from mlindex_plugin.algorithms.report.files import prepare_directory
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
 from mlindex_plugin.algorithms.report.table import solutions_table
-from mlindex_plugin.algorithms.report.write import write_report
+from mlindex_plugin.algorithms.report.write import remove_report, write_report
 
-__all__ = ["RunRecord", "prepare_directory", "solutions_table", "versions", "write_report"]
+__all__ = ["RunRecord", "prepare_directory", "remove_report", "solutions_table", "versions", "write_report"]

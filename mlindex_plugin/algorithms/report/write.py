@@ -10,6 +10,8 @@ from mlindex_plugin.algorithms.report.json_summary import json_summary
 from mlindex_plugin.algorithms.report.run_record import RunRecord
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
 
+_SUMMARY, _PAGE = "mlindex_powder.json", "mlindex_powder.html"
+
 
 def write_report(run: RunRecord, directory: Path) -> list[Path]:
     """Write ``mlindex_powder.json``, ``mlindex_powder.html`` and ``small_cell_<rank>.phil`` of the five best.
@@ -33,7 +35,7 @@ def write_report(run: RunRecord, directory: Path) -> list[Path]:
     InputError
         If they cannot be written; none is then left half-written.
     """
-    texts = {"mlindex_powder.json": json_summary(run), "mlindex_powder.html": html_report(run)}
+    texts = {_SUMMARY: json_summary(run), _PAGE: html_report(run)}
     for solution in run.result.solutions[:LEADING]:
         texts[small_cell_name(solution.rank)] = small_cell_phil(solution)
     written = write_files(directory, texts)
@@ -41,3 +43,11 @@ def write_report(run: RunRecord, directory: Path) -> list[Path]:
         if small_cell_name(rank) not in texts:
             (directory / small_cell_name(rank)).unlink(missing_ok=True)
     return written
+
+
+def remove_report(directory: Path) -> None:
+    """Remove the files that `write_report` writes, and those that a killed one left, where there are any."""
+    names = [_SUMMARY, _PAGE, *(small_cell_name(rank) for rank in range(1, LEADING + 1))]
+    for name in names:
+        for path in (directory / name, *directory.glob(f"{name}.*.part")):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,33 @@
+"""Which workers the parameters ``mp`` ask for."""
+
+from __future__ import annotations
+
+from mlindex_plugin.algorithms.parallel.pool import InProcess, Pool
+from mlindex_plugin.algorithms.parallel.processes import Processes
+from mlindex_plugin.algorithms.parallel.workers import Workers, available_processors
+
+
+def workers_for(mp) -> Workers:
+    """Workers for the PHIL parameters ``mp``.
+
+    Parameters
+    ----------
+    mp : libtbx.phil.scope_extract
+        ``method`` and ``nproc``. With ``mpi`` the launcher sets the number of ranks and ``nproc`` is not used.
+
+    Raises
+    ------
+    InputError
+        If the method needs a package that is not installed.
+    """
+    return Workers(pool=_pool(mp))
+
+
+def _pool(mp) -> Pool:
+    if mp.method == "mpi":
+        from mlindex_plugin.algorithms.parallel.ranks import Ranks, world
+
+        ranks = world()
+        return Ranks(ranks) if ranks.Get_size() > 1 else InProcess()
+    n_processes = mp.nproc if isinstance(mp.nproc, int) else available_processors()
+    return Processes(n_processes) if n_processes > 1 else InProcess()

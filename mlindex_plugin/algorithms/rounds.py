@@ -1,0 +1,224 @@
+"""The search as a sequence of rounds: units of work that may be done anywhere, and decisions between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn
+from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
+from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
+from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
+from mlindex_plugin.errors import InputError
+
+N_SOLUTIONS = 20
+# Entries whose relatives have to compete: so many, and not further behind the best in logarithmic evidence.
+_N_LEADING = 6
+_FAR_BEHIND = 25.0
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found and how.
+
+    Attributes
+    ----------
+    solutions : list of Solution
+        Best first, at most 20.
+    lattices_searched : tuple of str
+    lattices_skipped : dict
+        Lattice symbol to the sentence that says why.
+    n_peaks : int
+        Peaks on which the solutions were refined and ranked.
+    stopped : str or None
+        ``time_limit`` or ``interrupted`` where the search was cut.
+    candidates : dict
+        Candidates tried, by lattice symbol.
+    seconds : dict
+        Wall-clock seconds by stage.
+    notes : tuple of str
+        Sentences that the user should read.
+    """
+
+    solutions: list[Solution]
+    lattices_searched: tuple[str, ...]
+    lattices_skipped: dict[str, str]
+    n_peaks: int
+    stopped: str | None
+    candidates: dict[str, int]
+    seconds: dict[str, float]
+    notes: tuple[str, ...]
+
+
+def check_parameters(params) -> None:
+    """Refuse parameters that make no sense for any peaks.
+
+    Raises
+    ------
+    InputError
+        For a seed that is no number, or an unknown lattice or effort.
+    """
+    if not isinstance(params.search.seed, int):
+        raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
+    make_plans(searchable(params.search.bravais_lattices, 100, "")[0], params.search.effort, 1)
+
+
+class Rounds:
+    """State of a search between two rounds; it can be sent to another process.
+
+    ::
+
+        rounds = Rounds(peaks, params)
+        while rounds.units:
+            rounds.advance([run_unit(unit, rounds.observed) for unit in rounds.units])
+
+    Budgets are counted in candidates and decisions fall in `advance`, so the answer depends on the seed alone and not
+    on where the units are done.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    params : libtbx.phil.scope_extract
+        Of ``dials.mlindex_powder``.
+
+    Attributes
+    ----------
+    units : list of Unit
+        To be done before `advance`; empty when the search has ended.
+    observed : Observed
+        The peaks that the units need.
+    stopped : str or None
+        Set by whoever cuts the search: ``time_limit`` or ``interrupted``.
+
+    Raises
+    ------
+    InputError
+        If there are too few peaks for every lattice, or a parameter makes no sense.
+    """
+
+    def __init__(self, peaks: PeakList, params):
+        check_parameters(params)
+        self._lengths = trial_lengths(len(peaks), params.search.n_peaks)
+        self._wanted, self._skipped = searchable(params.search.bravais_lattices, self._lengths[-1], peaks.source)
+        self._plans = make_plans(self._wanted, params.search.effort, len(self._lengths))
+        self._everything = observe(peaks)
+        self._wavelength = peaks.wavelength
+        self._seed = params.search.seed
+        self._max_volume = params.search.max_volume
+        self._asked: set = set()
+        self._candidates = dict.fromkeys(self._wanted, 0)
+        self._n_lost = 0
+        self._pool: list = []
+        self._entries: list[Entry] = []
+        self.stopped: str | None = None
+        self._begin(0)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the rounds that have been done, where all are needed."""
+        return (self._trial + self._round / len(self._plans[self._trial].rounds)) / len(self._lengths)
+
+    @property
+    def share(self) -> float:
+        """Share of the present round."""
+        return 1 / len(self._plans[self._trial].rounds) / len(self._lengths)
+
+    def advance(self, results: list[UnitResult | None], cut: Callable[[], bool] = lambda: False) -> None:
+        """Take the results of a round and decide what comes next.
+
+        Parameters
+        ----------
+        results : list of UnitResult or None
+            One a unit, in the order of `units`; None for one that was lost or not done.
+        cut : callable
+            Whether to hurry: relatives of leading cells are then not tried. A search that is `stopped` ends here.
+        """
+        for result in results:
+            if result is not None:
+                self._candidates[result.symbol] += result.n_candidates
+                self._pool.append((result.symbol, result.refined))
+        entries = rank(self._pool, self.observed)
+        pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut)
+        self._entries = rank(pool, self.observed)
+        self._pool = [(entry.symbol, entry.refined) for entry in self._entries]
+        if self.stopped or convincing(self._entries, self.observed):
+            self.units = []
+        else:
+            self._next()
+
+    def lost(self, n_units: int) -> None:
+        """Note that units were lost for good, with the workers that did them."""
+        self._n_lost += n_units
+
+    def result(self, seconds: float) -> SearchResult:
+        """The solutions so far.
+
+        Parameters
+        ----------
+        seconds : float
+            Wall time of the search.
+        """
+        return SearchResult(
+            solutions=[
+                build_solution(entry, self.observed, i + 1, self._wavelength)
+                for i, entry in enumerate(self._entries[:N_SOLUTIONS])
+            ],
+            lattices_searched=self._wanted,
+            lattices_skipped=self._skipped,
+            n_peaks=len(self.observed.q2),
+            stopped=self.stopped,
+            candidates=self._candidates,
+            seconds={"search": seconds},
+            notes=(*self._losses(), *remarks(self._entries, self.observed)),
+        )
+
+    def _begin(self, trial: int) -> None:
+        """Begin a trial: what fewer peaks found competes again, refined on the new ones."""
+        self._trial, self._round = trial, 0
+        self.observed: Observed = self._everything.first(self._lengths[trial])
+        self._pool = [
+            (entry.symbol, refine_cells(entry.symbol, entry.refined.x, self.observed)) for entry in self._entries
+        ]
+        self.units = self._units()
+
+    def _next(self) -> None:
+        if self._round + 1 < len(self._plans[self._trial].rounds):
+            self._round += 1
+            self.units = self._units()
+        elif self._trial + 1 < len(self._lengths):
+            self._begin(self._trial + 1)
+        else:
+            self.units = []
+
+    def _units(self) -> list[Unit]:
+        blocks = self._plans[self._trial].rounds[self._round]
+        return [
+            block.unit(self._seed, largest_volume(block.symbol, self.observed, self._max_volume)) for block in blocks
+        ]
+
+    def _relatives(self, entries: list[Entry], cut: Callable[[], bool]) -> list:
+        """Relatives of the leading entries, refined; each cell is asked for them once."""
+        found = []
+        for entry in entries[:_N_LEADING]:
+            if self.stopped or cut() or entry.evidence < entries[0].evidence - _FAR_BEHIND:
+                break
+            key = (len(self.observed.q2), tuple(round(v, 2) for v in entry.niggli))
+            if key in self._asked:
+                continue
+            self._asked.add(key)
+            for symbol, x in relatives(entry, self.observed):
+                if symbol in self._wanted:
+                    refined = refine_cells(symbol, x[None], self.observed)
+                    volume = volumes_from_xnn(full_xnn(LATTICES[symbol], refined.x))
+                    largest = largest_volume(symbol, self.observed, self._max_volume)
+                    found.append((symbol, refined.take(volume <= largest)))
+        return found
+
+    def _losses(self) -> tuple[str, ...]:
+        if not self._n_lost:
+            return ()
+        return (
+            f"{self._n_lost} units of work were lost, since their worker died twice, probably for want of memory; "
+            "their candidates are missing from this search.",
+        )
