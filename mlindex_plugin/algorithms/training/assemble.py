@@ -108,8 +108,9 @@ def assemble(paths: Sequence, symbol: str, recipe: Recipe, rng: np.random.Genera
     filled = _filled_up(crystals.take(~held_out), symbol, n_lists - n_held_out, rng)
     held_out, validation = crystals.take(held_out), validation.take(_at_most(len(validation), rng))
     groups = make_groups(symbol, filled.space_group)
-    for name, n in groups.merged.items():
-        logger.info("%s: group %s has %d crystals, too few; it is merged into %s.", symbol, name, n, groups.largest)
+    if groups.merged:
+        small = ", ".join(f"{name} ({n})" for name, n in groups.merged.items())
+        logger.info("%s: groups with too few crystals are merged into %s: %s", symbol, groups.largest, small)
 
     def lists(some, n):
         return _peak_lists(symbol, some, _dealt(len(some), n, rng), groups, shares, rng)
