@@ -21,7 +21,7 @@ _GROWTH = Growth(n_trees=10, share=1.0, least=2)
 _WIDEST = 32  # training crystals to draw from: any number from one on, its logarithm uniform
 _STRAIN = (0.003, 0.04)  # least and largest standard deviation about a training crystal; its logarithm is uniform
 # Lists that a forest is grown on, by number of free parameters: they are its bytes
-_MOST_LISTS = {1: 6_000, 2: 15_000, 3: 20_000, 4: 40_000, 6: 60_000}
+_MOST_LISTS = {1: 6_000, 2: 15_000, 3: 18_000, 4: 34_000, 6: 60_000}
 _LEAST_LISTS = 200
 _SHORTEST, _LONGEST = 10, 60
 
