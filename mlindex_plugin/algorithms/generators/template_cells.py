@@ -21,8 +21,10 @@ _N_SOLVED = 4000
 _LEARNING_PART = 6  # a family in six teaches the choice, with templates of the others
 _VOLUME_RATIO = 2.5
 _SOLVED_PER_CANDIDATE = 1.5
-_SCREEN_POWER = 1.0
+_SCREEN_POWER = 3.0
 _LEAST_REST = 1e-6
+# A list with many close solutions counts less by each: finding the one of a hard list is worth more.
+_EVEN = 0.5
 _FAR_KEPT = 300  # solutions of a list that are not close, for learning
 _TEMPER = 0.75
 _FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
@@ -99,7 +101,10 @@ class TemplateCells:
             kept = rng.permutation(far)[:_FAR_KEPT]
             features += [of_list[near], of_list[kept]]
             close += [np.ones(near.sum(), bool), np.zeros(len(kept), bool)]
-            weight += [np.ones(near.sum()), np.full(len(kept), len(far) / max(len(kept), 1))]
+            weight += [
+                np.full(near.sum(), max(near.sum(), 1) ** -_EVEN),
+                np.full(len(kept), len(far) / max(len(kept), 1)),
+            ]
             if progress is not None and done % 100 == 99:
                 progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
         if sum(near.sum() for near in close) < _LEAST_CLOSE:
