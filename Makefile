@@ -1,4 +1,4 @@
-.PHONY: set-up demo test test-slow bench lint
+.PHONY: set-up demo test test-slow bench weights lint
 
 python = .venv/bin/python
 
@@ -16,6 +16,9 @@ test-slow: set-up
 
 bench: set-up
 	$(python) benchmarks/bench.py
+
+weights: set-up
+	tools/make_weights.sh
 
 lint: set-up
 	$(python) -m ruff format --check .
