@@ -39,7 +39,7 @@ class Workers:
             fork = "fork" in get_all_start_methods() and not self._spawn
             context = get_context("fork" if fork else "spawn")
             self._executor = ProcessPoolExecutor(
-                self._n_processes, context, initializer=_settle, initargs=(os.getpid(),)
+                self._n_processes, context, initializer=settle, initargs=(os.getpid(),)
             )
         return self
 
@@ -75,7 +75,7 @@ class Workers:
                 future.cancel()
 
 
-def _settle(parent: int) -> None:
+def settle(parent: int) -> None:
     """Leave Ctrl-C to the parent, who writes the best so far; end when the parent is gone, by kill -9 too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
