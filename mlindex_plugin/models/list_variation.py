@@ -7,7 +7,7 @@ import numpy as np
 from mlindex_plugin.algorithms.lattice import BravaisLattice, cells_from_xnn, full_xnn, hkl_design
 from mlindex_plugin.models.cell_targets import CellTargets
 
-STRAIN = 0.03  # standard deviation of the relative change of axes, and of the change of cosines of angles
+STRAIN = 0.05  # standard deviation of the relative change of axes, and of the change of cosines of angles
 # Axes that the common setting orders.
 _ORDERED = {"orthorhombic": ((0, 1), (1, 2)), "monoclinic": ((0, 2),), "triclinic": ((0, 1), (1, 2))}
 _USUAL_LENGTH = 20
