@@ -112,6 +112,7 @@ def stopped(how, at, folder, *arguments):
     return process.returncode, output
 
 
+@pytest.mark.slow  # quick members are killed in every stage in test_training_schedule.py
 def test_killed_training_goes_on_and_ends_with_the_same_bytes(trained, tmp_path):
     folder, _ = trained
     at = "models/parts/*/tP/network_epoch.npz"
