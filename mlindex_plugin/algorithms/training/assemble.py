@@ -177,7 +177,7 @@ def _peak_lists(symbol, crystals, index, groups: Groups, shares, rng) -> Trainin
         for start in range(0, len(of_preset), _BLOCK):
             rows = of_preset[start : start + _BLOCK]
             chosen = index[rows], breadth[rows]
-            q2[rows], hkl[rows] = _measured(crystals, chosen, experiment_preset(name), rng)
+            q2[rows], hkl[rows] = measured_lists(crystals, chosen, experiment_preset(name), rng)
     kept = np.isfinite(q2).sum(axis=1) >= FEWEST_PEAKS
     index = index[kept]
     cells = crystals.cells[index]
@@ -193,8 +193,25 @@ def _peak_lists(symbol, crystals, index, groups: Groups, shares, rng) -> Trainin
     )
 
 
-def _measured(crystals, chosen, preset, rng):
-    """Peaks and their indices, padded to N_PEAKS, of some lists seen with a preset."""
+def measured_lists(crystals: Crystals, chosen, preset, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Peak lists as an experiment would give them.
+
+    Parameters
+    ----------
+    crystals : Crystals
+    chosen : tuple of numpy.ndarray of int, each shape (n,)
+        Row of the crystal and number of the breadth of each list.
+    preset : Preset
+        Of experimental error.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    q2 : numpy.ndarray, shape (n, N_PEAKS)
+        1/Å², nan beyond the last peak.
+    hkl : numpy.ndarray of int16, shape (n, N_PEAKS, 3)
+        0 0 0 for contaminants and beyond the last peak.
+    """
     exact = crystals.q2[chosen]
     present = np.isfinite(exact)
     lines = LineArrays(np.where(present, exact, 0.0), np.where(present, crystals.intensity[chosen], 0.0), present)
