@@ -15,12 +15,12 @@ from mlindex_plugin.errors import InputError
 KINDS = ("mixture", "variance")
 # Of mixture networks by lattice system: epochs, components, hidden layers. What half an hour of training affords.
 _MIXTURES = {
-    "triclinic": (80, 32, (512, 512, 256)),
-    "monoclinic": (40, 24, (384, 256)),
-    "orthorhombic": (30, 16, (256, 128)),
-    "tetragonal": (20, 12, (256, 128)),
-    "hexagonal": (20, 12, (256, 128)),
-    "cubic": (10, 8, (128, 64)),
+    "triclinic": (100, 32, (512, 512, 256)),
+    "monoclinic": (60, 24, (384, 256)),
+    "orthorhombic": (60, 24, (256, 256)),
+    "tetragonal": (40, 12, (256, 128)),
+    "hexagonal": (40, 12, (256, 128)),
+    "cubic": (20, 8, (128, 64)),
 }
 _VARIANCE_EPOCHS = 100  # five cycles, each of ten epochs for the mean and ten for the variance
 
