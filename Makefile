@@ -1,4 +1,4 @@
-.PHONY: set-up demo test test-slow bench lint
+.PHONY: set-up demo test test-slow test-mpi bench weights lint
 
 python = .venv/bin/python
 
@@ -9,13 +9,19 @@ demo: set-up
 	@$(python) tools/demo.py
 
 test: set-up
-	$(python) -m pytest -n 2 -m "not slow"
+	$(python) -m pytest -n 2 -m "not slow and not mpi"
 
 test-slow: set-up
 	$(python) -m pytest -m slow
 
+test-mpi: set-up
+	$(python) -m pytest -m mpi
+
 bench: set-up
 	$(python) benchmarks/bench.py
+
+weights: set-up
+	tools/make_weights.sh
 
 lint: set-up
 	$(python) -m ruff format --check .

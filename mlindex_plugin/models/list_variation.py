@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import BravaisLattice, cells_from_xnn, full_xnn, hkl_design
+from mlindex_plugin.algorithms.lattice import BravaisLattice, cells_from_xnn, full_xnn, hkl_design, volumes_from_xnn
 from mlindex_plugin.models.cell_targets import CellTargets
 
-STRAIN = 0.03  # standard deviation of the relative change of axes, and of the change of cosines of angles
+STRAIN = 0.05  # standard deviation of the relative change of axes, and of the change of cosines of angles
 # Axes that the common setting orders.
 _ORDERED = {"orthorhombic": ((0, 1), (1, 2)), "monoclinic": ((0, 2),), "triclinic": ((0, 1), (1, 2))}
 _USUAL_LENGTH = 20
@@ -54,6 +54,7 @@ def _same_setting(lattice: BravaisLattice, x: np.ndarray, strained: np.ndarray) 
         old, new = (cells_from_xnn(full_xnn(lattice, cells)) for cells in (x, strained))
     ordered = ((0, 1),) if lattice.centring == "C" else _ORDERED.get(lattice.system, ())
     kept = np.all((new[:, 3:] > 90 - 1e-6) & (new[:, 3:] < 179), axis=1)
+    kept &= volumes_from_xnn(full_xnn(lattice, strained)) > 0  # three obtuse angles may not close
     for i, j in ordered:
         kept &= (old[:, i] < old[:, j]) == (new[:, i] < new[:, j])
     return kept

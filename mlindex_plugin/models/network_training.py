@@ -8,10 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
+from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.errors import InputError
 
 KINDS = ("mixture", "variance")
+# Of mixture networks by lattice system: epochs, components, hidden layers. What half an hour of training affords.
+_MIXTURES = {
+    "triclinic": (100, 32, (512, 512, 256)),
+    "monoclinic": (60, 24, (384, 256)),
+    "orthorhombic": (60, 24, (256, 256)),
+    "tetragonal": (40, 12, (256, 128)),
+    "hexagonal": (40, 12, (256, 128)),
+    "cubic": (20, 8, (128, 64)),
+}
 _VARIANCE_EPOCHS = 100  # five cycles, each of ten epochs for the mean and ten for the variance
 
 
@@ -41,8 +51,8 @@ class NetworkSettings:
     kind: str = "mixture"
     n_epochs: int = 40
     patience: int = 20
-    batch_size: int = 512
-    learning_rate: float = 3e-3
+    batch_size: int = 128
+    learning_rate: float = 1.5e-3
     n_components: int = 32
     hidden: tuple[int, ...] = (256, 256)
     device: str = "auto"
@@ -97,7 +107,8 @@ def default_settings(kind: str, symbol: str) -> NetworkSettings:
         raise InputError(f"Networks of kind {kind!r} are unknown; choose {' or '.join(KINDS)}.")
     if kind == "variance":
         return NetworkSettings(kind, _VARIANCE_EPOCHS, patience=_VARIANCE_EPOCHS, batch_size=64, learning_rate=1e-4)
-    return NetworkSettings(kind)
+    n_epochs, n_components, hidden = _MIXTURES[LATTICES[symbol].system]
+    return NetworkSettings(kind, n_epochs, n_components=n_components, hidden=hidden)
 
 
 def train_networks(

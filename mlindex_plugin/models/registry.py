@@ -91,8 +91,9 @@ def read_manifest(directory: str | os.PathLike) -> dict:
     """
     directory = Path(directory)
     path = directory / MANIFEST
+    content = _content(path)
     try:
-        manifest = json.loads(_content(path))
+        manifest = json.loads(content)
         named, version = manifest["format"], manifest["version"]
         manifest["lattices"].items()
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -9,19 +9,20 @@ import numpy as np
 
 from mlindex_plugin.algorithms.generators.peak_subsets import peak_subsets
 from mlindex_plugin.algorithms.generators.strain import strained
-from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn
+from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, volumes_from_xnn
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.cell_targets import CellTargets
 from mlindex_plugin.models.features import peak_features, peak_scale
 from mlindex_plugin.models.forest import Forest, Growth, grow_forest
+from mlindex_plugin.models.list_variation import strain_lists
 
 _N_INPUTS = 20  # peaks that the trees see
 _GROWTH = Growth(n_trees=10, share=1.0, least=2)
 _WIDEST = 32  # training crystals to draw from: any number from one on, its logarithm uniform
 _STRAIN = (0.003, 0.04)  # least and largest standard deviation about a training crystal; its logarithm is uniform
 # Lists that a forest is grown on, by number of free parameters: they are its bytes
-_MOST_LISTS = {1: 6_000, 2: 15_000, 3: 20_000, 4: 40_000, 6: 60_000}
+_MOST_LISTS = {1: 6_000, 2: 15_000, 3: 18_000, 4: 34_000, 6: 60_000}
 _LEAST_LISTS = 200
 _SHORTEST, _LONGEST = 10, 60
 
@@ -115,7 +116,7 @@ class ForestCells:
 def training_features(
     training_set: TrainingSet, most: dict[int, int], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, TrainingSet]:
-    """What a forest is grown on: lists drawn at random and cut to random lengths.
+    """What a forest is grown on: lists and those of strained copies of their crystals, cut to random lengths.
 
     Parameters
     ----------
@@ -142,8 +143,20 @@ def training_features(
             f"a forest for {training_set.symbol} needs {_LEAST_LISTS} peak lists and the training data hold "
             f"{len(training_set)}; add structures or synthetic crystals of that lattice"
         )
-    n = min(len(training_set), most[LATTICES[training_set.symbol].n_free])
-    lists = training_set.take(np.sort(rng.choice(len(training_set), n, replace=False)))
+    lists = _with_strained(training_set, most[LATTICES[training_set.symbol].n_free], rng)
+    n = len(lists)
     length = rng.integers(_SHORTEST, _LONGEST + 1, size=(n, 1))
     q2 = np.where(np.arange(lists.q2.shape[1]) < length, lists.q2, np.nan)
     return peak_features(q2, _N_INPUTS), peak_scale(q2), lists
+
+
+def _with_strained(training_set: TrainingSet, most: int, rng: np.random.Generator) -> TrainingSet:
+    """At most `most` lists, drawn from the training set and a strained copy of it."""
+    n = len(training_set)
+    chosen = np.sort(rng.choice(2 * n, min(2 * n, most), replace=False))
+    lists = training_set.take(chosen % n)
+    copies = chosen >= n
+    lattice = LATTICES[lists.symbol]
+    q2, x = strain_lists(lattice, lists.q2[copies], lists.hkl[copies], lists.x[copies], rng)
+    lists.q2[copies], lists.x[copies], lists.cells[copies] = q2, x, cells_from_xnn(full_xnn(lattice, x))
+    return lists

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlindex_plugin.algorithms.generators.template_choice import TemplateChoice
 from mlindex_plugin.algorithms.generators.template_features import solution_features
-from mlindex_plugin.algorithms.generators.template_library import build_library, information
+from mlindex_plugin.algorithms.generators.template_library import TemplateLibrary, build_library, information
 from mlindex_plugin.algorithms.generators.template_screen import template_bases, unexplained
 from mlindex_plugin.algorithms.generators.template_solver import solve_templates
 from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, hkl_design, volumes_from_xnn
@@ -21,8 +21,10 @@ _N_SOLVED = 4000
 _LEARNING_PART = 6  # a family in six teaches the choice, with templates of the others
 _VOLUME_RATIO = 2.5
 _SOLVED_PER_CANDIDATE = 1.5
-_SCREEN_POWER = 1.0
+_SCREEN_POWER = 3.0
 _LEAST_REST = 1e-6
+# A list with many close solutions counts less by each: finding the one of a hard list is worth more.
+_EVEN = 0.5
 _FAR_KEPT = 300  # solutions of a list that are not close, for learning
 _TEMPER = 0.75
 _FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
@@ -40,22 +42,21 @@ class TemplateCells:
     ----------
     symbol : str
         Bravais lattice.
-    hkl : numpy.ndarray of int8, shape (n, n_rows, 3)
-        Templates.
+    library : TemplateLibrary
     typical : numpy.ndarray, shape (n_rows,)
         Geometric mean of the positions, each list relative to its mean.
     choice : TemplateChoice or None
-        None draws uniformly.
+        None draws by the ratios of the library.
     """
 
-    def __init__(self, symbol: str, hkl: np.ndarray, typical: np.ndarray, choice: TemplateChoice | None):
+    def __init__(self, symbol: str, library: TemplateLibrary, typical: np.ndarray, choice: TemplateChoice | None):
         self.symbol = symbol
-        self.hkl = hkl
+        self.library = library
         self.typical = typical
         self.choice = choice
         self._lattice = LATTICES[symbol]
-        self._design = hkl_design(self._lattice, hkl).astype(np.int16)
-        self._information = information(hkl)
+        self._design = hkl_design(self._lattice, library.hkl).astype(np.int16)
+        self._information = information(library.hkl)
         self._bases: dict[int, np.ndarray] = {}
 
     @classmethod
@@ -76,7 +77,7 @@ class TemplateCells:
         learning = cls._uniform(training_set.take(~held_out), rng)
         choice = learning._learn_choice(training_set.take(held_out), rng, progress)
         final = cls._uniform(training_set, rng)
-        return cls(final.symbol, final.hkl, final.typical, choice)
+        return cls(final.symbol, final.library, final.typical, choice)
 
     @classmethod
     def _uniform(cls, training_set: TrainingSet, rng: np.random.Generator) -> TemplateCells:
@@ -84,7 +85,7 @@ class TemplateCells:
         n_rows = library.hkl.shape[1]
         q2 = training_set.q2[training_set.n_peaks >= n_rows, :n_rows]
         typical = np.exp(np.log(q2 / q2.mean(axis=1, keepdims=True)).mean(axis=0))
-        return cls(training_set.symbol, library.hkl, typical, None)
+        return cls(training_set.symbol, library, typical, None)
 
     def _learn_choice(
         self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None
@@ -92,14 +93,19 @@ class TemplateCells:
         features, close, weight = [], [], []
         lists = rng.permutation(len(known))[:_N_LISTS]
         for done, i in enumerate(lists):
-            q2 = known.q2[i, : min(known.n_peaks[i], self.hkl.shape[1])]
+            q2 = known.q2[i, : min(known.n_peaks[i], len(self.typical))]
             _, x, of_list = self._solve(q2, _N_SOLVED, rng)
+            if len(x) == 0:
+                continue
             near = self._close(x, known.x[i])
             far = np.flatnonzero(~near)
             kept = rng.permutation(far)[:_FAR_KEPT]
             features += [of_list[near], of_list[kept]]
             close += [np.ones(near.sum(), bool), np.zeros(len(kept), bool)]
-            weight += [np.ones(near.sum()), np.full(len(kept), len(far) / max(len(kept), 1))]
+            weight += [
+                np.full(near.sum(), max(near.sum(), 1) ** -_EVEN),
+                np.full(len(kept), len(far) / max(len(kept), 1)),
+            ]
             if progress is not None and done % 100 == 99:
                 progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
         if sum(near.sum() for near in close) < _LEAST_CLOSE:
@@ -131,17 +137,19 @@ class TemplateCells:
         numpy.ndarray, shape (at most n, n_free)
             Free xnn, 1/Å².
         """
-        q2 = np.asarray(q2, float)[: self.hkl.shape[1]]
+        q2 = np.asarray(q2, float)[: len(self.typical)]
         picked, x, features = self._solve(q2, round(_SOLVED_PER_CANDIDATE * n), rng)
         if len(x) == 0:
             return x
-        probability = np.ones(len(x)) if self.choice is None else self.choice.probability(features)
-        counts = draw_counts(probability**_TEMPER, n, rng)
+        if self.choice is None:
+            weight = self.library.ratio[picked]
+        else:
+            weight = self.choice.probability(features) ** _TEMPER
+        counts = draw_counts(weight, n, rng)
         again = np.repeat(picked, np.maximum(counts - 1, 0))
         rows, peaks = drawn_subsets(len(again), len(q2), rng)
-        varied, _, used = solve_templates(self._design, again, rows, peaks, q2)
-        varied = varied[used > 0]
-        varied = varied[volumes_from_xnn(full_xnn(self._lattice, varied)) > 0]
+        varied, _, _ = solve_templates(self._design, again, rows, peaks, q2)
+        varied = varied[_are_cells(full_xnn(self._lattice, varied))]
         return np.unique(np.concatenate([x[counts > 0], varied]), axis=0)
 
     def _solve(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -155,8 +163,8 @@ class TemplateCells:
 
     def _screen(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw n templates, those that can explain the peaks sooner (Gumbel noise draws without replacement)."""
-        if n >= len(self.hkl):
-            return np.arange(len(self.hkl))
+        if n >= len(self.library):
+            return np.arange(len(self.library))
         n_rows = len(q2)
         if n_rows not in self._bases:
             self._bases[n_rows] = template_bases(self._design, self.typical[:n_rows])
@@ -168,13 +176,21 @@ class TemplateCells:
         """Everything that `from_arrays` needs."""
         choice = {} if self.choice is None else self.choice.arrays()
         stored = {f"{_CHOICE}{name}": value for name, value in choice.items()}
-        return stored | {"hkl": self.hkl, "typical": self.typical}
+        ratio = self.library.ratio.astype(np.float32)
+        return stored | {"hkl": self.library.hkl, "ratio": ratio, "typical": self.typical}
 
     @classmethod
     def from_arrays(cls, symbol: str, arrays: dict[str, np.ndarray]) -> TemplateCells:
         """From `arrays`."""
         choice = {name[len(_CHOICE) :]: value for name, value in arrays.items() if name.startswith(_CHOICE)}
-        return cls(symbol, arrays["hkl"], arrays["typical"], TemplateChoice.from_arrays(choice) if choice else None)
+        library = TemplateLibrary(arrays["hkl"], arrays["ratio"])
+        return cls(symbol, library, arrays["typical"], TemplateChoice.from_arrays(choice) if choice else None)
+
+
+def _are_cells(full: np.ndarray) -> np.ndarray:
+    """Which xnn, shape (n, 6), are positive definite metrics."""
+    hh, kk, _, hk, _, _ = full.T
+    return (hh > 0) & (4 * hh * kk > hk**2) & (volumes_from_xnn(full) > 0)
 
 
 def draw_counts(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

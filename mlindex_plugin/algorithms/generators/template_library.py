@@ -8,8 +8,10 @@ import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, hkl_design, pack
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
+from mlindex_plugin.errors import InputError
 
 _N_RATIO_BINS = 10
+_LARGEST_INDEX = 100  # sums of three products fit 16 bits
 _OBSERVED = (0.5, 0.9)  # share of its peaks that a thinned list keeps
 
 
@@ -74,9 +76,11 @@ def first_indices(training_set: TrainingSet) -> tuple[np.ndarray, np.ndarray]:
     """
     n_rows = template_rows(training_set.symbol)
     true = training_set.hkl.any(axis=2)
-    lists = np.flatnonzero((true.sum(axis=1) >= n_rows) & (np.abs(training_set.hkl).max(axis=(1, 2)) < 128))
+    lists = np.flatnonzero(true.sum(axis=1) >= n_rows)
     first = np.argsort(~true[lists], axis=1, kind="stable")[:, :n_rows]
     hkl = training_set.hkl[lists[:, None], first]
+    small = np.abs(hkl).max(axis=(1, 2), initial=0) <= _LARGEST_INDEX
+    hkl, lists = hkl[small], lists[small]
     return _written_one_way(LATTICES[training_set.symbol], hkl).astype(np.int8), lists
 
 
@@ -112,8 +116,16 @@ def build_library(training_set: TrainingSet, n_per_bin: int, rng: np.random.Gene
     Returns
     -------
     TemplateLibrary
+
+    Raises
+    ------
+    InputError
+        If no list has as many peaks of the lattice as a template has rows.
     """
     own, lists = first_indices(training_set)
+    if len(lists) == 0:
+        n_rows = template_rows(training_set.symbol)
+        raise InputError(f"no peak list of {training_set.symbol} has {n_rows} indexed peaks: templates need more data")
     thinned, thinned_lists = first_indices(_thinned(training_set, rng))
     hkl, lists = np.concatenate([own, thinned]), np.concatenate([lists, thinned_lists])
     axes = training_set.cells[lists, :3]

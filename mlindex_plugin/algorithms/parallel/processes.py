@@ -88,8 +88,7 @@ def _drop(pipe) -> None:
 
 def _work(pipe, parent: int) -> None:
     """Do tasks until told to stop."""
-    leave_signals_to_the_first()
-    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    settle(parent)
     while True:
         try:
             task = pipe.recv()
@@ -100,6 +99,12 @@ def _work(pipe, parent: int) -> None:
         pipe.send(outcome_to_send(*task))
 
 
+def settle(parent: int) -> None:
+    """Leave signals to the parent, who writes the best so far; end when the parent is gone, by kill -9 too."""
+    leave_signals_to_the_first()
+    threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
 def leave_signals_to_the_first() -> None:
     """Ignore Ctrl-C and SIGTERM, which reach whole groups: the first process asks for the best so far."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,7 +112,6 @@ def leave_signals_to_the_first() -> None:
 
 
 def _follow(parent: int) -> None:
-    """End when the parent is gone, by kill -9 too."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)

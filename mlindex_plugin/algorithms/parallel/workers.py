@@ -41,7 +41,7 @@ class Workers:
     spawn : bool
         Start processes anew: torch and others whose threads do not survive a fork need it.
     pool : Pool or None
-        Workers of another kind, as `mlindex_plugin.algorithms.parallel.choose.pool_for` makes them.
+        Workers of another kind, as `workers_for` makes them.
     """
 
     def __init__(self, n_processes: int = 1, spawn: bool = False, pool: Pool | None = None):

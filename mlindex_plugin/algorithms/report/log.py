@@ -20,9 +20,26 @@ class _Screen(logging.StreamHandler):
 
     def handleError(self, record):
         if isinstance(sys.exc_info()[1], BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+            _silence(self)
         else:
             super().handleError(record)
+
+
+class _File(logging.FileHandler):
+    """Falls silent when nothing can be written any more, as on a full disk; who writes the results says so."""
+
+    def handleError(self, record):
+        if isinstance(sys.exc_info()[1], OSError):
+            _silence(self)
+        else:
+            super().handleError(record)
+
+
+def _silence(handler: logging.StreamHandler) -> None:
+    """Lead what a handler writes, and what its buffer still holds, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, handler.stream.fileno())
+    os.close(nowhere)
 
 
 class RunLog:
@@ -37,7 +54,7 @@ class RunLog:
     def write_to(self, path: Path) -> None:
         """Write everything said so far, and from now on, to the file `path`."""
         try:
-            self._file = logging.FileHandler(path, mode="w", encoding="utf-8")
+            self._file = _File(path, mode="w", encoding="utf-8")
         except OSError as error:
             raise InputError(
                 f"{path}: the log cannot be written ({error.strerror}); write to a folder where files can be made."

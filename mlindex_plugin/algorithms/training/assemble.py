@@ -108,8 +108,9 @@ def assemble(paths: Sequence, symbol: str, recipe: Recipe, rng: np.random.Genera
     filled = _filled_up(crystals.take(~held_out), symbol, n_lists - n_held_out, rng)
     held_out, validation = crystals.take(held_out), validation.take(_at_most(len(validation), rng))
     groups = make_groups(symbol, filled.space_group)
-    for name, n in groups.merged.items():
-        logger.info("%s: group %s has %d crystals, too few; it is merged into %s.", symbol, name, n, groups.largest)
+    if groups.merged:
+        small = ", ".join(f"{name} ({n})" for name, n in groups.merged.items())
+        logger.info("%s: groups with too few crystals are merged into %s: %s", symbol, groups.largest, small)
 
     def lists(some, n):
         return _peak_lists(symbol, some, _dealt(len(some), n, rng), groups, shares, rng)
@@ -176,7 +177,7 @@ def _peak_lists(symbol, crystals, index, groups: Groups, shares, rng) -> Trainin
         for start in range(0, len(of_preset), _BLOCK):
             rows = of_preset[start : start + _BLOCK]
             chosen = index[rows], breadth[rows]
-            q2[rows], hkl[rows] = _measured(crystals, chosen, experiment_preset(name), rng)
+            q2[rows], hkl[rows] = measured_lists(crystals, chosen, experiment_preset(name), rng)
     kept = np.isfinite(q2).sum(axis=1) >= FEWEST_PEAKS
     index = index[kept]
     cells = crystals.cells[index]
@@ -192,8 +193,25 @@ def _peak_lists(symbol, crystals, index, groups: Groups, shares, rng) -> Trainin
     )
 
 
-def _measured(crystals, chosen, preset, rng):
-    """Peaks and their indices, padded to N_PEAKS, of some lists seen with a preset."""
+def measured_lists(crystals: Crystals, chosen, preset, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Peak lists as an experiment would give them.
+
+    Parameters
+    ----------
+    crystals : Crystals
+    chosen : tuple of numpy.ndarray of int, each shape (n,)
+        Row of the crystal and number of the breadth of each list.
+    preset : Preset
+        Of experimental error.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    q2 : numpy.ndarray, shape (n, N_PEAKS)
+        1/Å², nan beyond the last peak.
+    hkl : numpy.ndarray of int16, shape (n, N_PEAKS, 3)
+        0 0 0 for contaminants and beyond the last peak.
+    """
     exact = crystals.q2[chosen]
     present = np.isfinite(exact)
     lines = LineArrays(np.where(present, exact, 0.0), np.where(present, crystals.intensity[chosen], 0.0), present)

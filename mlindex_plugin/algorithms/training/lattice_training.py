@@ -14,7 +14,7 @@ import numpy as np
 from mlindex_plugin.algorithms.training.assemble import TrainingData, assemble
 from mlindex_plugin.algorithms.training.members import FITTED, MEMBERS, NETWORK, Member
 from mlindex_plugin.algorithms.training.order import Order
-from mlindex_plugin.algorithms.training.parts import arrays_of_data, data_of_arrays, kept_arrays
+from mlindex_plugin.algorithms.training.parts import arrays_of_data, data_of_arrays, kept_arrays, make_folder
 from mlindex_plugin.algorithms.training.regression import regressions
 from mlindex_plugin.algorithms.training.report import LatticeReport, write_lattice_report
 
@@ -50,9 +50,9 @@ def train_lattice(symbol: str, order: Order, tell: Tell) -> tuple[dict[str, dict
     InputError
         If the data sets cannot be used, a file cannot be written, or a loss is not a number.
     """
-    order.folder(symbol).mkdir(parents=True, exist_ok=True)
+    folder = make_folder(order.folder(symbol))
     with _stage(symbol, "training set", tell):
-        stored = kept_arrays(order.folder(symbol) / "training_set.npz", lambda: _assembled(symbol, order))
+        stored = kept_arrays(folder / "training_set.npz", lambda: _assembled(symbol, order))
     data = data_of_arrays(symbol, stored)
     members = {}
     for member in FITTED:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from logging.handlers import QueueHandler
+from multiprocessing import get_context
+from multiprocessing.managers import SyncManager
 from queue import Empty
+
+from mlindex_plugin.algorithms.parallel import settle
 
 _PACKAGE = "mlindex_plugin"
 _PATIENCE = 0.2  # s between looks at the interruption
@@ -89,9 +94,9 @@ def listening(show: Callable[[str, str, float], None], interruption):
 
     They are asked to stop when `interruption` is asked.
     """
-    from multiprocessing import get_context
-
-    with get_context("spawn").Manager() as manager:
+    manager = SyncManager(ctx=get_context("spawn"))
+    manager.start(settle, (os.getpid(),))
+    with manager:
         queue, stop, done = manager.Queue(), manager.Event(), threading.Event()
 
         def listen():

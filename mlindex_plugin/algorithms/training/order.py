@@ -9,6 +9,7 @@ from pathlib import Path
 
 import mlindex_plugin
 from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.simulate.dataset import open_dataset
 from mlindex_plugin.algorithms.training.assemble import Recipe
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.registry import VERSION
@@ -37,13 +38,14 @@ class DataFile:
 
     @classmethod
     def of(cls, path) -> DataFile:
-        """Of a file that exists.
+        """Of a file.
 
         Raises
         ------
         InputError
-            If it cannot be read.
+            If it cannot be read as a data set.
         """
+        open_dataset(path).close()
         try:
             with open(path, "rb") as stream:
                 digest = hashlib.sha256()

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from mlindex_plugin.algorithms.training.assemble import TrainingData
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
+from mlindex_plugin.errors import InputError
 from mlindex_plugin.whole_files import whole_file
 
 _SETS = ("training", "held_out", "validation")
 _ARRAYS = ("q2", "hkl", "x", "cells", "group", "groups", "family")
+_REMEDY = "make room or choose another output.models"
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder for parts, with those above it; InputError if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); {_REMEDY}.") from error
+    return folder
 
 
 def kept_arrays(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -24,12 +36,11 @@ def kept_arrays(path: Path, make: Callable[[], Mapping[str, np.ndarray]]) -> dic
     InputError
         If the part cannot be written.
     """
-    try:
+    with suppress(OSError, ValueError, EOFError, zipfile.BadZipFile):
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-        arrays = dict(make())
-    with whole_file(path, "make room or choose another output.models") as temporary, temporary.open("wb") as stream:
+    arrays = dict(make())
+    with whole_file(path, _REMEDY) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **arrays)
     return arrays
 

@@ -11,7 +11,7 @@ from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.models.scaling import FREE_PARAMETERS, lattice_system
 
 N_CANDIDATES = 50  # whose median is the prediction
-MOST_LISTS = 400
+MOST_LISTS = 200
 PERCENTILES = (50, 75, 90)
 _PARAMETERS = ("a", "b", "c", "alpha", "beta", "gamma")
 _UNITS = {"a": "Å", "b": "Å", "c": "Å", "alpha": "°", "beta": "°", "gamma": "°", "volume": "Å³"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlindex_plugin
-from mlindex_plugin.algorithms.training.regression import PERCENTILES, Regression
+from mlindex_plugin.algorithms.training.regression import N_CANDIDATES, PERCENTILES, Regression
 from mlindex_plugin.whole_files import whole_files
 
 REPORT_SCHEMA = {"name": "mlindex_training_report", "version": 1}
@@ -76,6 +76,7 @@ def write_lattice_report(report: LatticeReport, directory: Path) -> list[Path]:
         report=report,
         version=mlindex_plugin.__version__,
         percentiles=PERCENTILES,
+        n_candidates=N_CANDIDATES,
         plots={title: regression_plot(sides) for title, sides in report.regressions.items()},
         losses=loss_plot(report.history) if report.history else None,
     )
@@ -91,8 +92,9 @@ def regression_plot(sides: dict[str, list[Regression]]) -> str:
     from matplotlib.figure import Figure
 
     n = len(sides["training"])
-    figure = Figure(figsize=(2.6 * n, 5.2), layout="constrained")
+    figure = Figure(figsize=(2.9 * n, 5.6))
     axes = figure.subplots(2, n, squeeze=False)
+    figure.subplots_adjust(left=0.25 / n, right=1 - 0.05 / n, bottom=0.09, top=0.87, wspace=0.4, hspace=0.15)
     for k in range(n):
         above, below = axes[:, k]
         for side in SIDES:
@@ -105,7 +107,7 @@ def regression_plot(sides: dict[str, list[Regression]]) -> str:
         above.plot([low, high], [low, high], color="0.5", linewidth=0.8)
         below.axhline(0.0, color="0.5", linewidth=0.8)
         span = max(high - low, 1e-6)
-        above.set_ylim(low - 0.5 * span, high + 0.5 * span)
+        above.set_ylim(max(low - 0.5 * span, 0.0), high + 0.5 * span)
         below.set_ylim(-span, span)
         above.set_title("\n".join(_title(sides[side][k], side) for side in SIDES), fontsize=7)
         below.set_xlabel(f"true {first.parameter}, {first.unit}", fontsize=8)
@@ -121,8 +123,9 @@ def loss_plot(history: list[dict]) -> str:
     """Loss on the training and the held-out lists against epochs, a line a network; PNG in base64."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 3.2), layout="constrained")
+    figure = Figure(figsize=(6, 3.5))
     axis = figure.subplots()
+    figure.subplots_adjust(bottom=0.15)
     for number, network in enumerate(dict.fromkeys(epoch["network"] for epoch in history)):
         epochs = [epoch for epoch in history if epoch["network"] == network]
         x = [epoch["number"] for epoch in epochs]

@@ -77,7 +77,7 @@ def _train(order, symbols, n_processes, messages) -> bool:
                 if outcome is not None:
                     members, record = outcome
                     path = write_models(order.directory, symbol, members, record)
-                    shutil.rmtree(order.folder(symbol))
+                    shutil.rmtree(order.folder(symbol), ignore_errors=True)
                     logger.info("Saved %s: %.2f MB", path, path.stat().st_size / 1e6)
         except BaseException:
             messages.stop()  # the other processes, which the end of this block waits for

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from mlindex_plugin.algorithms.generators.template_library import build_library, first_indices, information
 from mlindex_plugin.algorithms.generators.template_screen import template_bases, unexplained
 from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, xnn_from_cells
 from mlindex_plugin.algorithms.training.training_set import N_PEAKS, TrainingSet
+from mlindex_plugin.errors import InputError
 
 ROWS = np.array(list(np.ndindex(4, 4, 16)))[1:]
 
@@ -57,6 +59,19 @@ def test_library_is_unique_and_balanced():
     assert rare.sum() >= 4
     assert library.ratio[rare].min() > 2
     assert np.median(library.ratio) == 1
+
+
+def test_lists_too_short_for_templates_are_an_error():
+    known = known_lists([(6, 7, 8, 90, 100, 90)] * 2)
+    known.hkl[:, 15:] = 0
+    with pytest.raises(InputError, match="no peak list of mP has 20 indexed peaks"):
+        build_library(known, 30, np.random.default_rng(1))
+
+
+def test_lists_that_are_too_short_once_thinned_still_give_templates():
+    known = known_lists([(6, 7, 8, 90, 100, 90)] * 2)
+    known.hkl[:, 20:] = 0
+    assert len(build_library(known, 30, np.random.default_rng(1))) == 1
 
 
 def test_screen_is_the_misfit_of_least_squares():

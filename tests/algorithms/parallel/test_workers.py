@@ -11,6 +11,8 @@ import pytest
 
 from mlindex_plugin.algorithms.parallel import Workers, available_processors
 
+MEMORY: list[str] = []
+
 
 def square(number, offset):
     return number**2 + offset
@@ -92,3 +94,14 @@ def test_workers_end_with_a_parent_that_was_killed():
 
 def test_there_is_a_processor():
     assert 1 <= available_processors() <= os.cpu_count()
+
+
+def remembered(_):
+    return list(MEMORY)
+
+
+def test_spawned_processes_start_anew(monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "MEMORY", ["of this process"])
+    for spawn, found in ((True, []), (False, ["of this process"])):
+        with Workers(2, spawn=spawn) as workers:
+            assert list(workers.run(remembered, [1])) == [(1, found)]
