@@ -4,39 +4,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from cctbx import crystal, miller, uctbx
+from cctbx import uctbx
+from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, REPOSITORY, TETRAGONAL, mlindex_powder, names, write_lines
 
-REPOSITORY = Path(__file__).parents[2]
-INSTALLED = Path(sys.executable).with_name("dials.mlindex_powder")
-COMMAND = [INSTALLED] if INSTALLED.exists() else [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_powder"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
 RESULTS = ["dials.mlindex_powder.log", "mlindex_powder.html", "mlindex_powder.json"]
-TETRAGONAL = (5.12, 5.12, 8.37, 90, 90, 90)
-MONOCLINIC = (7.371, 5.935, 14.887, 90, 95.45, 90)
-
-
-def mlindex_powder(*arguments, cwd):
-    """Run the real command; returns the completed process with its output as text."""
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
-
-
-def write_lines(path: Path, cell, space_group, n_lines=25) -> Path:
-    """The first lines of a cell as a column of d, five decimals, made by cctbx."""
-    symmetry = crystal.symmetry(unit_cell=cell, space_group_symbol=space_group)
-    indices = miller.build_set(symmetry, anomalous_flag=False, d_min=1.2).indices()
-    d = sorted({round(value, 5) for value in uctbx.unit_cell(cell).d(indices)}, reverse=True)
-    path.write_text("".join(f"{value:.5f}\n" for value in d[:n_lines]))
-    return path
-
-
-def names(directory):
-    return sorted(path.name for path in directory.iterdir())
 
 
 @pytest.fixture
@@ -124,7 +99,17 @@ def test_the_shipped_stills_give_their_cell_and_show_their_pattern(tmp_path):
 def test_help_config_and_version(tmp_path):
     shown = mlindex_powder("-c", cwd=tmp_path)
     assert shown.returncode == 0
-    for name in ("units", "wavelength", "bravais_lattices", "n_peaks", "effort", "seed", "time_limit", "max_volume"):
+    for name in (
+        "units",
+        "wavelength",
+        "file_list",
+        "bravais_lattices",
+        "n_peaks",
+        "effort",
+        "seed",
+        "time_limit",
+        "max_volume",
+    ):
         assert f"  {name} = " in shown.stdout
     assert "output {\n  directory = .\n}" in shown.stdout
     assert "Exit status: 0" in mlindex_powder("-h", cwd=tmp_path).stdout
@@ -145,7 +130,10 @@ BAD = {
     "unknown unit": (["lines.txt", "units=furlong"], "possible choices are: auto, d, two_theta, q, q2"),
     "missing file": (["absent.txt"], "absent.txt: no such file."),
     "missing PHIL file": (["lines.txt", "absent.phil"], "absent.phil: the PHIL file cannot be read"),
-    "two peak lists": (["lines.txt", "more.txt"], "lines.txt more.txt: only one peak list or pattern"),
+    "a list without names": (["file_list=blank.txt"], "input.file_list=blank.txt: names no file"),
+    "a list that is not there": (["file_list=absent.txt"], "input.file_list=absent.txt: cannot be read"),
+    "a batch without a lattice": (["lines.txt", "more.txt", "bravais_lattices=xQ"], "xQ"),
+    "no process": (["lines.txt", "units=d", "nproc=0"], "nproc=0"),
     "spots and a peak list": (
         ["a.expt", "a.refl", "lines.txt"],
         "lines.txt: a peak list or pattern cannot be combined",
@@ -165,6 +153,7 @@ BAD = {
 @pytest.fixture
 def bad_files(tmp_path, tetragonal):
     (tmp_path / "more.txt").write_text(tetragonal.read_text())
+    (tmp_path / "blank.txt").write_text("# nothing\n\n")
     (tmp_path / "few.txt").write_text("4.1\n3.2\n")
     (tmp_path / "nan.txt").write_text("4.1\nnan\n3.2\n2.2\n2.1\n")
     (tmp_path / "negative.txt").write_text("4.1\n-3.2\n2.2\n2.1\n")

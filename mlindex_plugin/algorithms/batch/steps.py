@@ -72,7 +72,6 @@ def begin(pattern: Pattern, directory: str, diff: str) -> Task | Row:
         peaks = read_peaks(pattern.file, params)
         rounds = Rounds(peaks, params)
     except InputError as error:
-        _clear(folder)
         return Row(pattern.name, pattern.file, FAILED, str(error), seconds=round(time.perf_counter() - started, 3))
     return Task(pattern, directory, diff, digest, peaks, rounds, {"read": time.perf_counter() - started})
 
@@ -127,8 +126,13 @@ def _digest(file: str, diff: str) -> str:
 
 def _clear(folder: Path) -> None:
     """Remove what was made from something else, or not finished."""
-    (folder / ROW_NAME).unlink(missing_ok=True)
-    remove_report(folder)
+    try:
+        (folder / ROW_NAME).unlink(missing_ok=True)
+        remove_report(folder)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot hold results ({error.strerror.lower()}); choose another output.directory."
+        ) from error
 
 
 def _why(error: OSError) -> str:

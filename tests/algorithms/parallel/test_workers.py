@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlindex_plugin.algorithms.parallel import Workers, available_processors
+from mlindex_plugin.algorithms.parallel import WorkerLostError, Workers, available_processors
 
 MEMORY: list[str] = []
 
@@ -105,3 +105,59 @@ def test_spawned_processes_start_anew(monkeypatch):
     for spawn, found in ((True, []), (False, ["of this process"])):
         with Workers(2, spawn=spawn) as workers:
             assert list(workers.run(remembered, [1])) == [(1, found)]
+
+
+def kill_this_process_once(number, folder):
+    mark = folder / str(number)
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def kill_this_process_at_three(number):
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_task_whose_worker_dies_is_done_once_more(tmp_path):
+    with Workers(2) as workers:
+        assert sorted(workers.run(kill_this_process_once, list(range(4)), tmp_path)) == [(n, n) for n in range(4)]
+
+
+def test_a_task_whose_worker_dies_twice_is_given_up_and_the_others_are_done():
+    with Workers(2) as workers:
+        outcomes = dict(workers.outcomes(kill_this_process_at_three, list(range(6))))
+    assert isinstance(outcomes.pop(3).error, WorkerLostError)
+    assert {number: outcome.get() for number, outcome in outcomes.items()} == {n: n for n in (0, 1, 2, 4, 5)}
+    with Workers(2) as workers, pytest.raises(WorkerLostError, match="worker process was killed, .* smaller mp.nproc"):
+        list(workers.run(kill_this_process_at_three, [3]))
+
+
+def begun_at(_):
+    time.sleep(0.1)
+    return time.monotonic()
+
+
+def test_the_dearest_are_begun_first():
+    with Workers(2) as workers:
+        times = {task: outcome.get() for task, outcome in workers.outcomes(begun_at, [1, 5, 2, 9], cost=lambda n: n)}
+    assert max(times[9], times[5]) < min(times[2], times[1])
+    with Workers(1) as workers:  # one process has nothing to gain
+        assert [task for task, _ in workers.outcomes(begun_at, [1, 5, 2], cost=lambda n: n)] == [1, 5, 2]
+
+
+@pytest.mark.parametrize("n_processes", [1, 2])
+def test_tasks_may_be_added_and_taken_back_while_others_are_done(n_processes):
+    with Workers(n_processes) as workers:
+        for number in range(3):
+            workers.submit(("first", number), square, number, 0, priority=(number,))
+        seen = {}
+        for key, outcome in workers.completed():
+            seen[key] = outcome.get()
+            if key == ("first", 0):
+                workers.submit(("second", 7), square, 7, 0, priority=(9,))
+                workers.submit(("unwanted", 8), square, 8, 0, priority=(8,))
+                workers.cancel(lambda key: key[0] == "unwanted")
+        assert seen == {("first", 0): 0, ("first", 1): 1, ("first", 2): 4, ("second", 7): 49}

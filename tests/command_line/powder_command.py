@@ -1,0 +1,36 @@
+"""The real command dials.mlindex_powder and lines for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cctbx import crystal, miller, uctbx
+
+REPOSITORY = Path(__file__).parents[2]
+INSTALLED = Path(sys.executable).with_name("dials.mlindex_powder")
+COMMAND = [INSTALLED] if INSTALLED.exists() else [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_powder"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+TETRAGONAL = (5.12, 5.12, 8.37, 90, 90, 90)
+MONOCLINIC = (7.371, 5.935, 14.887, 90, 95.45, 90)
+
+
+def mlindex_powder(*arguments, cwd, launcher=()):
+    """Run the real command; returns the completed process with its output as text."""
+    command = [*launcher, *COMMAND, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+
+
+def write_lines(path: Path, cell, space_group, n_lines=25) -> Path:
+    """The first lines of a cell as a column of d, five decimals, made by cctbx."""
+    symmetry = crystal.symmetry(unit_cell=cell, space_group_symbol=space_group)
+    indices = miller.build_set(symmetry, anomalous_flag=False, d_min=1.2).indices()
+    d = sorted({round(value, 5) for value in uctbx.unit_cell(cell).d(indices)}, reverse=True)
+    path.write_text("".join(f"{value:.5f}\n" for value in d[:n_lines]))
+    return path
+
+
+def names(directory):
+    return sorted(path.name for path in directory.iterdir())
