@@ -165,7 +165,7 @@ def test_two_runs_in_one_folder_refuse(tmp_path):
 def test_a_killed_run_is_taken_up_by_the_next(tmp_path):
     patterns = write_patterns(tmp_path)
     process = begin(*patterns, *QUICK, "nproc=2", cwd=tmp_path)
-    wait_for((tmp_path / "out" / LOCK_NAME).exists)
+    wait_for((tmp_path / "out" / "dials.mlindex_powder.log").exists)  # the lock comes before it
     process.kill()
     process.communicate(timeout=20)
     assert LOCK_NAME in names(tmp_path / "out")
