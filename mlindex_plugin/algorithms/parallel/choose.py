@@ -29,5 +29,9 @@ def _pool(mp) -> Pool:
 
         ranks = world()
         return Ranks(ranks) if ranks.Get_size() > 1 else InProcess()
+    if mp.method != "multiprocessing":
+        from mlindex_plugin.algorithms.parallel.jobs import Jobs
+
+        return Jobs(mp)
     n_processes = mp.nproc if isinstance(mp.nproc, int) else available_processors()
     return Processes(n_processes) if n_processes > 1 else InProcess()
