@@ -1,4 +1,4 @@
-.PHONY: set-up demo test test-slow test-mpi bench weights lint
+.PHONY: set-up demo test test-slow test-mpi test-slurm bench weights lint
 
 python = .venv/bin/python
 
@@ -9,13 +9,16 @@ demo: set-up
 	@$(python) tools/demo.py
 
 test: set-up
-	$(python) -m pytest -n 2 -m "not slow and not mpi"
+	$(python) -m pytest -n 2 -m "not slow and not mpi and not slurm"
 
 test-slow: set-up
 	$(python) -m pytest -m slow
 
 test-mpi: set-up
 	$(python) -m pytest -m mpi
+
+test-slurm: set-up
+	$(python) -m pytest -m slurm
 
 bench: set-up
 	$(python) benchmarks/bench.py

@@ -98,11 +98,12 @@ def _find_cells(files, arguments, log) -> bool:
     params = arguments.params
     check_parameters(params)
     patterns = name_patterns(files)
+    workers = workers_for(params.mp)
     directory = prepare_directory(params.output.directory)
     with folder_lock(directory):
         log.write_to(directory / f"{COMMAND}.log")
         with Interruption() as interruption:  # until the summary is written
-            with workers_for(params.mp) as workers:
+            with workers:
                 logger.info("%d patterns", len(patterns))
 
                 def tell(n_done: int, row, searched: bool) -> None:
@@ -132,10 +133,12 @@ def _line(row, searched: bool) -> str:
 
 
 def _check(peaks, params) -> None:
-    """Refuse what cannot be searched before anything is written."""
+    """Refuse what cannot be searched, or not so, before anything is written."""
+    from mlindex_plugin.algorithms.parallel import workers_for
     from mlindex_plugin.algorithms.rounds import Rounds
 
     Rounds(peaks, params)
+    workers_for(params.mp)
 
 
 def _search(peaks, params):

@@ -133,6 +133,8 @@ BAD = {
     "a list without names": (["file_list=blank.txt"], "input.file_list=blank.txt: names no file"),
     "a list that is not there": (["file_list=absent.txt"], "input.file_list=absent.txt: cannot be read"),
     "a batch without a lattice": (["lines.txt", "more.txt", "bravais_lattices=xQ"], "xQ"),
+    "a queue without its package or a number": (["lines.txt", "units=d", "method=slurm"], "mp.method=slurm needs"),
+    "a method that is none": (["lines.txt", "units=d", "method=condor"], "possible choices are: multiprocessing, mpi"),
     "no process": (["lines.txt", "units=d", "nproc=0"], "nproc=0"),
     "spots and a peak list": (
         ["a.expt", "a.refl", "lines.txt"],

@@ -46,7 +46,11 @@ class Jobs:
         import dask_jobqueue
         from distributed import Client
 
-        for name in ("distributed", "asyncio", "tornado"):  # they would tell again what is said here in a sentence
+        for name in (
+            "distributed",
+            "asyncio",
+            "tornado.application",
+        ):  # they would tell again what is said here in a sentence
             logging.getLogger(name).setLevel(logging.CRITICAL)
         # a task is tried once more when its worker dies
         dask.config.set({"distributed.scheduler.allowed-failures": 1})
