@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import logging
@@ -67,13 +68,22 @@ def _open_alone(path: Path) -> Iterator[IO[str]]:
     """The lock file, made if need be, while no other process reads or writes it through this function."""
     while True:
         with open(path, "a+", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _flock(file)
             if not _is_still_there(file, path):
                 continue  # removed by its holder between open and lock
             file.seek(0)
             yield file
             file.flush()
             return
+
+
+def _flock(file: IO[str]) -> None:
+    """Wait for the file's kernel lock; go on without it where the file system (some of clusters) has none."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
+            raise
 
 
 def _is_still_there(file: IO[str], path: Path) -> bool:

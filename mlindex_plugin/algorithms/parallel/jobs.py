@@ -50,7 +50,7 @@ class Jobs:
             "distributed",
             "asyncio",
             "tornado.application",
-        ):  # they would tell again what is said here in a sentence
+        ):  # what they tell is said here
             logging.getLogger(name).setLevel(logging.CRITICAL)
         # a task is tried once more when its worker dies
         dask.config.set({"distributed.scheduler.allowed-failures": 1})

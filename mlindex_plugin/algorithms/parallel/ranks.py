@@ -77,9 +77,10 @@ def other_ranks() -> Iterator[bool]:
         try:
             yield True
         finally:
-            for rank in range(1, comm.Get_size()):
-                comm.isend(None, dest=rank)
+            requests = [comm.isend(None, dest=rank) for rank in range(1, comm.Get_size())]
             _drop_replies(comm)
+            for request in requests:
+                request.wait()
     else:
         try:
             _serve(comm)
