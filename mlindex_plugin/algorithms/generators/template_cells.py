@@ -28,7 +28,7 @@ _EVEN = 0.5
 _FAR_KEPT = 300  # solutions of a list that are not close, for learning
 _TEMPER = 0.75
 _FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
-_LEFT_OUT = 2  # besides the one that may differ
+_OMITTED = 3  # rows and peaks, when a template is solved again
 _SHIFTED = 0.5
 _LEAST_LOSS = 1e-4
 _LEAST_CLOSE = 200  # solutions; too few lists teach no choice
@@ -147,7 +147,8 @@ class TemplateCells:
             weight = self.choice.probability(features) ** _TEMPER
         counts = draw_counts(weight, n, rng)
         again = np.repeat(picked, np.maximum(counts - 1, 0))
-        rows, peaks = drawn_subsets(len(again), len(q2), rng)
+        omitted = max(1, min(_OMITTED, len(q2) - self._lattice.n_free))  # short lists still decide all parameters
+        rows, peaks = drawn_subsets(len(again), len(q2), omitted, rng)
         varied, _, _ = solve_templates(self._design, again, rows, peaks, q2)
         varied = varied[_are_cells(full_xnn(self._lattice, varied))]
         return np.unique(np.concatenate([x[counts > 0], varied]), axis=0)
@@ -212,7 +213,7 @@ def draw_counts(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndar
     return np.diff(reached, prepend=0)
 
 
-def drawn_subsets(n: int, n_peaks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def drawn_subsets(n: int, n_peaks: int, omitted: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Rows of templates and the peaks that they are solved for.
 
     Of both some are left out: the same ones (errors), or, for every second subset, one of the rows and one of the
@@ -221,15 +222,17 @@ def drawn_subsets(n: int, n_peaks: int, rng: np.random.Generator) -> tuple[np.nd
     Parameters
     ----------
     n, n_peaks : int
+    omitted : int
+        Rows, and peaks, of each that are left out; at least one.
     rng : numpy.random.Generator
 
     Returns
     -------
-    rows, peaks : numpy.ndarray of int, shape (n, n_peaks - 3)
+    rows, peaks : numpy.ndarray of int, shape (n, n_peaks - omitted)
         Ascending.
     """
     order = np.argsort(rng.random((n, n_peaks)), axis=1)
-    rows, peaks = order[:, _LEFT_OUT + 1 :].copy(), order[:, _LEFT_OUT + 1 :].copy()
+    rows, peaks = order[:, omitted:].copy(), order[:, omitted:].copy()
     shifted = rng.random(n) < _SHIFTED
     peaks[shifted, 0] = order[shifted, 0]
     return np.sort(rows, axis=1), np.sort(peaks, axis=1)

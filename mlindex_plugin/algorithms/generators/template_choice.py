@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from scipy.special import expit
 
 _N_TREES = 60
 _N_LEAVES = 16
@@ -93,7 +94,7 @@ class TemplateChoice:
     def probability(self, features: np.ndarray) -> np.ndarray:
         """Probability of being close, shape (n,)."""
         total = _sum_leaves(features, self.roots, self.feature, self.threshold, self.children, self.value)
-        return 1 / (1 + np.exp(-(self.baseline + total)))
+        return expit(self.baseline + total)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that `from_arrays` needs."""

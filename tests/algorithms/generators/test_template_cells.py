@@ -69,6 +69,15 @@ def test_any_number_of_peaks(generator, n_peaks):
     assert np.all(x > 0)
 
 
+@pytest.mark.parametrize(("symbol", "n_peaks"), [("cP", 3), ("oP", 5)])
+def test_the_shortest_lists_that_are_searched(symbol, n_peaks):
+    known = simulated_set(symbol, 60, 3)
+    member = TemplateCells.fit(known, np.random.default_rng(2))
+    x = member.generate(known.q2[0, :n_peaks], 500, np.random.default_rng(1))
+    assert 20 < len(x) <= 500
+    assert np.all(x > 0)
+
+
 def test_the_seed_decides(generator):
     q2 = np.linspace(0.006, 0.09, 20) ** 1.1
     first, same, other = (generator.generate(q2, 100, np.random.default_rng(seed)) for seed in (5, 5, 6))
@@ -95,7 +104,7 @@ def test_counts_follow_the_weights_and_fill_the_number():
 
 
 def test_subsets_ascend_and_half_of_them_are_shifted_by_a_line():
-    rows, peaks = drawn_subsets(1000, 20, np.random.default_rng(1))
+    rows, peaks = drawn_subsets(1000, 20, 3, np.random.default_rng(1))
     assert rows.shape == peaks.shape == (1000, 17)
     assert np.all(np.diff(rows, axis=1) > 0)
     assert np.all(np.diff(peaks, axis=1) > 0)
