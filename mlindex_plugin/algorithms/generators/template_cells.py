@@ -33,6 +33,7 @@ _SHIFTED = 0.5
 _LEAST_LOSS = 1e-4
 _LEAST_CLOSE = 200  # solutions; too few lists teach no choice
 _CHOICE = "choice/"  # names of its arrays
+_STEP = 20  # lists between two reports of progress
 
 
 class TemplateCells:
@@ -61,7 +62,7 @@ class TemplateCells:
 
     @classmethod
     def fit(
-        cls, training_set: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None = None
+        cls, training_set: TrainingSet, rng: np.random.Generator, progress: Callable[[float], None] | None = None
     ) -> TemplateCells:
         """Learn templates and their choice from known lists, each from families of its own.
 
@@ -70,7 +71,7 @@ class TemplateCells:
         training_set : TrainingSet
         rng : numpy.random.Generator
         progress : callable, optional
-            Called with a line of text now and then.
+            Called with the share of the lists that the choice is learned on that are solved.
         """
         families = np.unique(training_set.family)
         held_out = np.isin(training_set.family, rng.permutation(families)[: len(families) // _LEARNING_PART])
@@ -88,11 +89,13 @@ class TemplateCells:
         return cls(training_set.symbol, library, typical, None)
 
     def _learn_choice(
-        self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None
+        self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[float], None] | None
     ) -> TemplateChoice | None:
         features, close, weight = [], [], []
         lists = rng.permutation(len(known))[:_N_LISTS]
         for done, i in enumerate(lists):
+            if progress is not None and done % _STEP == 0:
+                progress(done / len(lists))
             q2 = known.q2[i, : min(known.n_peaks[i], len(self.typical))]
             _, x, of_list = self._solve(q2, _N_SOLVED, rng)
             if len(x) == 0:
@@ -106,8 +109,6 @@ class TemplateCells:
                 np.full(near.sum(), max(near.sum(), 1) ** -_EVEN),
                 np.full(len(kept), len(far) / max(len(kept), 1)),
             ]
-            if progress is not None and done % 100 == 99:
-                progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
         if sum(near.sum() for near in close) < _LEAST_CLOSE:
             return None
         seed = int(rng.integers(2**31))

@@ -97,6 +97,13 @@ def test_stored_and_read_it_is_the_same(generator, tmp_path):
     )
 
 
+def test_progress_is_a_growing_share():
+    shares = []
+    TemplateCells.fit(simulated_set("cP", 250, 3), np.random.default_rng(2), shares.append)
+    assert shares[0] == 0 and 0.4 < shares[-1] < 1
+    assert np.all(np.diff(shares) > 0)
+
+
 def test_counts_follow_the_weights_and_fill_the_number():
     counts = draw_counts(np.array([8.0, 1.0, 1.0, 0.0]), 1000, np.random.default_rng(1))
     assert counts.sum() == 1000
