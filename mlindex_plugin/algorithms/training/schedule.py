@@ -12,7 +12,8 @@ from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.training.lattice_training import train_lattice
 from mlindex_plugin.algorithms.training.messages import Here, Stopped, listening
 from mlindex_plugin.algorithms.training.order import Order
-from mlindex_plugin.models.registry import MANIFEST, read_manifest, write_models
+from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.registry import MANIFEST, load_models, read_manifest, write_models
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,16 @@ def _already_there(order) -> set[str]:
     if not (order.directory / MANIFEST).exists():
         return set()
     records = read_manifest(order.directory)["lattices"]
-    return {symbol for symbol, record in records.items() if record["key"] == order.key}
+    return {symbol for symbol, record in records.items() if record.get("key") == order.key and _readable(order, symbol)}
+
+
+def _readable(order, symbol) -> bool:
+    try:
+        load_models(symbol, order.directory)
+    except InputError:
+        logger.info("%s: its models cannot be read and are trained again", symbol)
+        return False
+    return True
 
 
 def _train(order, symbols, n_processes, messages) -> bool:

@@ -138,13 +138,28 @@ def test_another_order_is_trained_anew_and_other_lattices_stay(order):
     first = read_manifest(order.directory)["lattices"]["tP"]
     manifest = order.directory / "manifest.json"
     other = json.loads(manifest.read_text())
-    other["lattices"]["cP"] = {"key": "of another time"}
+    of_another_time = {"file": "cP.npz", "sha256": "0" * 64, "key": "of another time"}
+    other["lattices"]["cP"] = of_another_time
     manifest.write_text(json.dumps(other))
     again = Order(order.data, order.directory, order.recipe, seed=4)
     assert train(again)
     lattices = read_manifest(order.directory)["lattices"]
     assert lattices["tP"]["sha256"] != first["sha256"] and lattices["tP"]["key"] == again.key
-    assert lattices["cP"] == {"key": "of another time"}
+    assert lattices["cP"] == of_another_time
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"damaged")])
+def test_models_that_are_gone_or_damaged_are_trained_again(damage, order):
+    assert train(order)
+    whole = content(order.directory)
+    damage(order.directory / "tP.npz")
+    said = []
+    assert train(order, lambda *one: said.append(one))
+    assert said
+    assert content(order.directory) == whole
+    said.clear()
+    assert train(order, lambda *one: said.append(one))
+    assert not said
 
 
 def test_the_key_follows_data_and_settings(order):
