@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
-from mlindex_plugin.algorithms.training.lattice_training import train_lattice
+from mlindex_plugin.algorithms.training.lattice_training import STAGES, train_lattice
 from mlindex_plugin.algorithms.training.messages import Here, Stopped, listening
 from mlindex_plugin.algorithms.training.order import Order
 from mlindex_plugin.errors import InputError
@@ -54,6 +54,7 @@ def train_models(
     wanted = [symbol for symbol in sorted(symbols, key=_LONGEST_FIRST.index) if symbol not in done]
     for symbol in sorted(set(symbols) & done, key=list(LATTICES).index):
         logger.info("%s: its models are there already", symbol)
+        show(symbol, list(STAGES)[-1], 1.0)
     n_processes = min(n_processes, len(wanted))
     with Interruption() as interruption:
         if n_processes <= 1:

@@ -155,11 +155,15 @@ def test_models_that_are_gone_or_damaged_are_trained_again(damage, order):
     damage(order.directory / "tP.npz")
     said = []
     assert train(order, lambda *one: said.append(one))
-    assert said
+    assert ("tP", "forest", 1.0) in said
     assert content(order.directory) == whole
-    said.clear()
+
+
+def test_what_is_there_already_is_told_as_done(order):
+    assert train(order)
+    said = []
     assert train(order, lambda *one: said.append(one))
-    assert not said
+    assert said == [("tP", "report", 1.0)]
 
 
 def test_the_key_follows_data_and_settings(order):
