@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
+from mlindex_plugin.algorithms.training.enough_crystals import check_crystals
 from mlindex_plugin.algorithms.training.lattice_training import STAGES, train_lattice
 from mlindex_plugin.algorithms.training.messages import Here, Stopped, listening
 from mlindex_plugin.algorithms.training.order import Order
@@ -55,6 +56,7 @@ def train_models(
     for symbol in sorted(set(symbols) & done, key=list(LATTICES).index):
         logger.info("%s: its models are there already", symbol)
         show(symbol, list(STAGES)[-1], 1.0)
+    check_crystals([one.path for one in order.data], wanted)
     n_processes = min(n_processes, len(wanted))
     with Interruption() as interruption:
         if n_processes <= 1:

@@ -177,9 +177,13 @@ def test_the_key_follows_data_and_settings(order):
     assert Order(order.data, Path("elsewhere"), order.recipe, seed=3).key == order.key
 
 
-def test_an_error_in_a_lattice_ends_the_work(order):
-    with pytest.raises(InputError, match="0 aP crystals to train on"):
-        train(order, symbols=("tP", "aP"))
+def test_lattices_with_too_few_crystals_are_told_before_the_work(order):
+    said = []
+    with pytest.raises(
+        InputError, match=r"training.h5: 0 aP, 0 cP crystals to train on, 20 are needed; .*leave aP, cP out of"
+    ):
+        train(order, lambda *one: said.append(one), symbols=("tP", "aP", "cP"))
+    assert not said
 
 
 def test_a_loss_that_is_no_number_is_passed_on(order, monkeypatch):
