@@ -192,3 +192,9 @@ def volumes_from_xnn(full: np.ndarray) -> np.ndarray:
     determinant = _determinant(reciprocal_metric(full))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(determinant > 0, 1 / np.sqrt(np.abs(determinant)), np.nan)
+
+
+def are_cells(full: np.ndarray) -> np.ndarray:
+    """Which full xnn, shape (..., 6), are positive definite metrics; shape (...) of bool, by the leading minors."""
+    hh, kk, _, hk, _, _ = np.moveaxis(np.asarray(full, dtype=float), -1, 0)
+    return (hh > 0) & (4 * hh * kk > hk**2) & (volumes_from_xnn(full) > 0)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
-from mlindex_plugin.algorithms.generators.template_cells import TemplateCells, draw_counts, drawn_subsets
+from mlindex_plugin.algorithms.generators.template_cells import TemplateCells
+from mlindex_plugin.algorithms.generators.template_draws import draw_counts, drawn_subsets
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
     find_lines,
@@ -97,9 +100,14 @@ def test_stored_and_read_it_is_the_same(generator, tmp_path):
     )
 
 
-def test_progress_is_a_growing_share():
+def test_progress_is_a_growing_share_and_too_few_close_solutions_are_told(caplog):
     shares = []
-    TemplateCells.fit(simulated_set("cP", 250, 3), np.random.default_rng(2), shares.append)
+    with caplog.at_level(logging.INFO, "mlindex_plugin"):
+        TemplateCells.fit(simulated_set("cP", 250, 3), np.random.default_rng(2), shares.append)
+        assert not caplog.records
+        few = TemplateCells.fit(simulated_set("cP", 5, 3), np.random.default_rng(2))
+    assert few.choice is None
+    assert "cP: 0 close solutions teach no choice of templates" in caplog.text
     assert shares[0] == 0 and 0.4 < shares[-1] < 1
     assert np.all(np.diff(shares) > 0)
 
