@@ -58,7 +58,7 @@ class TemplateCells:
         self.typical = typical
         self.choice = choice
         self._lattice = LATTICES[symbol]
-        self._design = hkl_design(self._lattice, library.hkl).astype(np.int16)
+        self._design = hkl_design(self._lattice, library.hkl, np.int16)
         self._information = information(library.hkl)
         self._bases: dict[int, np.ndarray] = {}
 

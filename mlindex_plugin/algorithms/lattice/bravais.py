@@ -103,19 +103,21 @@ def full_xnn(lattice: BravaisLattice, x: np.ndarray) -> np.ndarray:
     return full
 
 
-def hkl_design(lattice: BravaisLattice, hkl: np.ndarray) -> np.ndarray:
+def hkl_design(lattice: BravaisLattice, hkl: np.ndarray, dtype=float) -> np.ndarray:
     """Rows of the linear model q2 = H · x for Miller indices.
 
     Parameters
     ----------
     lattice : BravaisLattice
     hkl : numpy.ndarray of int, shape (..., 3)
+    dtype : optional
+        Of the rows; 16 bits hold those of indices up to 100.
 
     Returns
     -------
     numpy.ndarray, shape (..., n_free)
     """
-    h, k, l = np.moveaxis(np.asarray(hkl, dtype=float), -1, 0)  # noqa: E741
+    h, k, l = np.ascontiguousarray(np.moveaxis(np.asarray(hkl, dtype=dtype), -1, 0))  # noqa: E741
     products = {
         "cubic": (h * h + k * k + l * l,),
         "tetragonal": (h * h + k * k, l * l),

@@ -43,6 +43,15 @@ def test_linear_model_gives_the_d_spacings_of_cctbx(symbol):
 
 
 @pytest.mark.parametrize("symbol", LATTICES)
+def test_sixteen_bits_hold_indices_up_to_a_hundred(symbol):
+    hkl = np.random.default_rng(1).integers(-100, 101, (50, 4, 3)).astype(np.int8)
+    hkl[0] = 100
+    rows = hkl_design(LATTICES[symbol], hkl, np.int16)
+    assert rows.dtype == np.int16 and rows.flags.c_contiguous
+    np.testing.assert_array_equal(rows, hkl_design(LATTICES[symbol], hkl))
+
+
+@pytest.mark.parametrize("symbol", LATTICES)
 def test_order_of_the_laue_group(symbol):
     group = crystal.symmetry(CELLS[symbol], SEARCH_GROUPS[symbol]).space_group()
     assert LATTICES[symbol].n_operations == 2 * group.order_p()
