@@ -54,6 +54,10 @@ def _train(arguments, log) -> bool:
         raise InputError(f"no input: name data sets of dials.mlindex_dataset; {COMMAND} -h says more.")
     if find_spec("torch") is None:
         raise InputError("training needs PyTorch, which is not installed here: pip install torch.")
+    if params.network.device == "cuda":
+        from mlindex_plugin.models.training_run import torch_device
+
+        torch_device("cuda")  # the networks come late
     symbols = _lattices(params.training.lattices)
     directory = prepare_directory(params.output.models, "output.models")
     order = _order(arguments.files, params, directory)

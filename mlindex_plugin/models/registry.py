@@ -94,15 +94,17 @@ def read_manifest(directory: str | os.PathLike) -> dict:
     content = _content(path)
     try:
         manifest = json.loads(content)
-        named, version = manifest["format"], manifest["version"]
-        manifest["lattices"].items()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: not a manifest of dials.mlindex_train; {_remedy(directory)}.") from error
-    if (named, version) != (FORMAT, VERSION):
+        layout = manifest["format"], manifest["version"]
+        whole = all({"file", "sha256"} <= record.keys() for record in manifest["lattices"].values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        layout, whole = (FORMAT, VERSION), False
+    if layout != (FORMAT, VERSION):
         raise InputError(
-            f"{path}: {named} of version {version}, but this program reads {FORMAT} of version {VERSION}; "
+            f"{path}: {layout[0]} of version {layout[1]}, but this program reads {FORMAT} of version {VERSION}; "
             f"{_remedy(directory)}."
         )
+    if not whole:
+        raise InputError(f"{path}: not a manifest of dials.mlindex_train; {_remedy(directory)}.")
     return manifest
 
 

@@ -131,7 +131,3 @@ class Scaling:
     def scale_q2(self, q2) -> np.ndarray:
         """Line positions scaled, any shape."""
         return (np.asarray(q2) - self.q2_mean) / self.q2_std
-
-    def unscale_q2(self, scaled) -> np.ndarray:
-        """Line positions in 1/Å², any shape."""
-        return np.asarray(scaled) * self.q2_std + self.q2_mean

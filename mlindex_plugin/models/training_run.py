@@ -49,7 +49,7 @@ class TrainingRun:
         self.name, self.training_set, self.settings, self.seed = name, training_set, settings, seed
         self._batch_size = min(settings.batch_size, len(training_set))
         self._n_batches = len(training_set) // self._batch_size
-        self._device = _device(settings.device)
+        self._device = torch_device(settings.device)
         rng = self._generator(0)
         self._network = _TRAINING[settings.kind](training_set, settings, self._n_batches, rng, self._device)
         self._held_out = self._tensors(held_out.q2[:, :_JUDGED_PEAKS], held_out.x)
@@ -155,11 +155,12 @@ class TrainingRun:
         self.history = [Epoch(self.name, i, n, *losses) for i, losses in enumerate(state["losses"], 1)]
 
 
-def _device(name: str) -> torch.device:
+def torch_device(name: str) -> torch.device:
+    """Device of a name: ``auto``, ``cpu`` or ``cuda``; InputError where torch finds no GPU for the last."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputError("Device cuda: torch finds no GPU; choose auto or cpu.")
+        raise InputError("network.device=cuda: torch finds no GPU; choose auto or cpu.")
     return torch.device(name)
 
 

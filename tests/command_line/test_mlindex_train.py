@@ -181,6 +181,19 @@ def test_without_torch_one_sentence_says_what_to_install(tmp_path, monkeypatch):
         mlindex_train.run([str(tmp_path / "few.h5")])
 
 
+def test_a_gpu_that_is_not_there_is_told_before_the_work(tmp_path, monkeypatch):
+    import torch
+
+    from mlindex_plugin.command_line.mlindex_train import run
+
+    many_crystals(tmp_path / "few.h5", 10)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit, match="network.device=cuda: torch finds no GPU; choose auto or cpu."):
+        run(["few.h5", "lattices=tP", "nproc=1", "device=cuda"])
+    assert [path.name for path in tmp_path.iterdir()] == ["few.h5"]
+
+
 def test_help_configuration_and_version():
     said = {option: mlindex_train(option, cwd=REPOSITORY) for option in ("-h", "-c", "--version")}
     assert all(process.returncode == 0 and not process.stderr for process in said.values())

@@ -5,7 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from mlindex_plugin.models.forest import Forest, Growth, grow_forest
+from mlindex_plugin.models.forest import Forest
+from mlindex_plugin.models.forest_growth import Growth, grow_forest
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,12 @@ def test_another_version_is_told(directory):
         load_models("tP", directory)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "mlindex_models", "version": 1}'])
+HEAD = f'"format": "mlindex_models", "version": {VERSION}'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", f"{{{HEAD}}}", f'{{{HEAD}, "lattices": {{"tP": {{"file": "tP.npz"}}}}}}']
+)
 def test_a_manifest_that_is_none_is_told(directory, text):
     (directory / MANIFEST).write_text(text)
     with pytest.raises(InputError, match="manifest.json: not a manifest of dials.mlindex_train"):

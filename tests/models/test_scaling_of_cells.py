@@ -25,13 +25,12 @@ def test_every_lattice_has_a_system():
 
 
 @pytest.mark.parametrize("system", CELLS)
-def test_scaling_and_back_keeps_cells_and_lines(system):
+def test_scaling_and_back_keeps_cells(system):
     cells, q2 = np.array(CELLS[system], float), np.array([0.01, 0.03, 0.2])
     scaling = Scaling.fit(system, cells, q2)
     assert scaling.scale_cells(cells).shape == (len(cells), scaling.n_free)
     np.testing.assert_allclose(scaling.unscale_cells(scaling.scale_cells(cells)), cells, atol=1e-10)
-    np.testing.assert_allclose(scaling.unscale_q2(scaling.scale_q2(q2)), q2)
-    assert scaling.scale_q2(q2).std() == pytest.approx(1)
+    assert scaling.scale_q2(q2).mean() == pytest.approx(0) and scaling.scale_q2(q2).std() == pytest.approx(1)
 
 
 def test_lengths_share_a_scale_and_right_angles_are_zero():

@@ -14,7 +14,8 @@ from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.cell_targets import CellTargets
 from mlindex_plugin.models.features import peak_features, peak_scale
-from mlindex_plugin.models.forest import Forest, Growth, grow_forest
+from mlindex_plugin.models.forest import Forest
+from mlindex_plugin.models.forest_growth import Growth, grow_forest
 from mlindex_plugin.models.list_variation import strain_lists
 
 _N_INPUTS = 20  # peaks that the trees see

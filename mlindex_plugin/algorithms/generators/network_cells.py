@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn
+from mlindex_plugin.algorithms.lattice import LATTICES, are_cells, full_xnn
 from mlindex_plugin.models.network_inference import MixtureNetwork
 from mlindex_plugin.models.variance_inference import VarianceNetwork
 
@@ -80,16 +80,12 @@ class NetworkCells:
         found = []
         for _ in range(_ROUNDS):
             x = distribution.draw(which, rng)
-            physical = self._physical(x)
+            physical = are_cells(full_xnn(LATTICES[self.symbol], x))
             found.append(x[physical])
             which = which[~physical]
             if not len(which):
                 break
         return np.concatenate(found)
-
-    def _physical(self, x):
-        positive = np.all(x[:, : min(3, x.shape[1])] > 0, axis=1)
-        return positive & (volumes_from_xnn(full_xnn(LATTICES[self.symbol], x)) > 0)
 
 
 def _subsets(q2: np.ndarray, rng: np.random.Generator) -> np.ndarray:

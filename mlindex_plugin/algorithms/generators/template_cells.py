@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
 
 from mlindex_plugin.algorithms.generators.template_choice import TemplateChoice
+from mlindex_plugin.algorithms.generators.template_draws import draw_counts, drawn_subsets
 from mlindex_plugin.algorithms.generators.template_features import solution_features
 from mlindex_plugin.algorithms.generators.template_library import TemplateLibrary, build_library, information
 from mlindex_plugin.algorithms.generators.template_screen import template_bases, unexplained
 from mlindex_plugin.algorithms.generators.template_solver import solve_templates
-from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, hkl_design, volumes_from_xnn
+from mlindex_plugin.algorithms.lattice import LATTICES, are_cells, full_xnn, hkl_design, volumes_from_xnn
 from mlindex_plugin.algorithms.lattice.closeness import close_candidates
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
+
+logger = logging.getLogger(__name__)
 
 _N_PER_BIN = 4000
 _N_LISTS = 600  # that the choice is learned on
@@ -27,12 +31,11 @@ _LEAST_REST = 1e-6
 _EVEN = 0.5
 _FAR_KEPT = 300  # solutions of a list that are not close, for learning
 _TEMPER = 0.75
-_FLOOR = 0.1  # share of the candidates that is drawn regardless of the choice
-_LEFT_OUT = 2  # besides the one that may differ
-_SHIFTED = 0.5
+_OMITTED = 3  # rows and peaks, when a template is solved again
 _LEAST_LOSS = 1e-4
 _LEAST_CLOSE = 200  # solutions; too few lists teach no choice
 _CHOICE = "choice/"  # names of its arrays
+_STEP = 20  # lists between two reports of progress
 
 
 class TemplateCells:
@@ -55,13 +58,13 @@ class TemplateCells:
         self.typical = typical
         self.choice = choice
         self._lattice = LATTICES[symbol]
-        self._design = hkl_design(self._lattice, library.hkl).astype(np.int16)
+        self._design = hkl_design(self._lattice, library.hkl, np.int16)
         self._information = information(library.hkl)
         self._bases: dict[int, np.ndarray] = {}
 
     @classmethod
     def fit(
-        cls, training_set: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None = None
+        cls, training_set: TrainingSet, rng: np.random.Generator, progress: Callable[[float], None] | None = None
     ) -> TemplateCells:
         """Learn templates and their choice from known lists, each from families of its own.
 
@@ -70,7 +73,7 @@ class TemplateCells:
         training_set : TrainingSet
         rng : numpy.random.Generator
         progress : callable, optional
-            Called with a line of text now and then.
+            Called with the share of the lists that the choice is learned on that are solved.
         """
         families = np.unique(training_set.family)
         held_out = np.isin(training_set.family, rng.permutation(families)[: len(families) // _LEARNING_PART])
@@ -88,11 +91,13 @@ class TemplateCells:
         return cls(training_set.symbol, library, typical, None)
 
     def _learn_choice(
-        self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[str], None] | None
+        self, known: TrainingSet, rng: np.random.Generator, progress: Callable[[float], None] | None
     ) -> TemplateChoice | None:
         features, close, weight = [], [], []
         lists = rng.permutation(len(known))[:_N_LISTS]
         for done, i in enumerate(lists):
+            if progress is not None and done % _STEP == 0:
+                progress(done / len(lists))
             q2 = known.q2[i, : min(known.n_peaks[i], len(self.typical))]
             _, x, of_list = self._solve(q2, _N_SOLVED, rng)
             if len(x) == 0:
@@ -106,9 +111,13 @@ class TemplateCells:
                 np.full(near.sum(), max(near.sum(), 1) ** -_EVEN),
                 np.full(len(kept), len(far) / max(len(kept), 1)),
             ]
-            if progress is not None and done % 100 == 99:
-                progress(f"templates of {self.symbol}: {done + 1} of {len(lists)} lists solved")
-        if sum(near.sum() for near in close) < _LEAST_CLOSE:
+        n_close = sum(int(of_list.sum()) for of_list in close)
+        if n_close < _LEAST_CLOSE:
+            logger.info(
+                "%s: %d close solutions teach no choice of templates, which are drawn by their ratios",
+                self.symbol,
+                n_close,
+            )
             return None
         seed = int(rng.integers(2**31))
         return TemplateChoice.fit(np.concatenate(features), np.concatenate(close), np.concatenate(weight), seed)
@@ -147,9 +156,10 @@ class TemplateCells:
             weight = self.choice.probability(features) ** _TEMPER
         counts = draw_counts(weight, n, rng)
         again = np.repeat(picked, np.maximum(counts - 1, 0))
-        rows, peaks = drawn_subsets(len(again), len(q2), rng)
+        omitted = max(1, min(_OMITTED, len(q2) - self._lattice.n_free))  # short lists still decide all parameters
+        rows, peaks = drawn_subsets(len(again), len(q2), omitted, rng)
         varied, _, _ = solve_templates(self._design, again, rows, peaks, q2)
-        varied = varied[_are_cells(full_xnn(self._lattice, varied))]
+        varied = varied[are_cells(full_xnn(self._lattice, varied))]
         return np.unique(np.concatenate([x[counts > 0], varied]), axis=0)
 
     def _solve(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -185,51 +195,3 @@ class TemplateCells:
         choice = {name[len(_CHOICE) :]: value for name, value in arrays.items() if name.startswith(_CHOICE)}
         library = TemplateLibrary(arrays["hkl"], arrays["ratio"])
         return cls(symbol, library, arrays["typical"], TemplateChoice.from_arrays(choice) if choice else None)
-
-
-def _are_cells(full: np.ndarray) -> np.ndarray:
-    """Which xnn, shape (n, 6), are positive definite metrics."""
-    hh, kk, _, hk, _, _ = full.T
-    return (hh > 0) & (4 * hh * kk > hk**2) & (volumes_from_xnn(full) > 0)
-
-
-def draw_counts(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each is drawn: systematic sampling, which draws none less than its share rounded down.
-
-    Parameters
-    ----------
-    weight : numpy.ndarray, shape (m,)
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m,)
-        Their sum is n.
-    """
-    share = (1 - _FLOOR) * weight / weight.sum() + _FLOOR / len(weight)
-    reached = np.floor(np.cumsum(share) / share.sum() * n + rng.random()).astype(int)
-    return np.diff(reached, prepend=0)
-
-
-def drawn_subsets(n: int, n_peaks: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of templates and the peaks that they are solved for.
-
-    Of both some are left out: the same ones (errors), or, for every second subset, one of the rows and one of the
-    peaks apart (a line that is missing and one of another phase).
-
-    Parameters
-    ----------
-    n, n_peaks : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    rows, peaks : numpy.ndarray of int, shape (n, n_peaks - 3)
-        Ascending.
-    """
-    order = np.argsort(rng.random((n, n_peaks)), axis=1)
-    rows, peaks = order[:, _LEFT_OUT + 1 :].copy(), order[:, _LEFT_OUT + 1 :].copy()
-    shifted = rng.random(n) < _SHIFTED
-    peaks[shifted, 0] = order[shifted, 0]
-    return np.sort(rows, axis=1), np.sort(peaks, axis=1)

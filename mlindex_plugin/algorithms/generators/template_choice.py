@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
+from scipy.special import expit
 
 _N_TREES = 60
 _N_LEAVES = 16
@@ -63,19 +64,11 @@ class TemplateChoice:
             Solutions that each stands for.
         seed : int
         """
-        from sklearn.ensemble import HistGradientBoostingClassifier
-        from threadpoolctl import threadpool_limits
+        return cls.from_model(grown(features, close, weight, seed))
 
-        model = HistGradientBoostingClassifier(
-            max_iter=_N_TREES,
-            max_leaf_nodes=_N_LEAVES,
-            min_samples_leaf=_LEAST_LEAF,
-            learning_rate=_LEARNING_RATE,
-            early_stopping=False,
-            random_state=seed,
-        )
-        with threadpool_limits(1):
-            model.fit(features, close, sample_weight=weight / weight.mean())
+    @classmethod
+    def from_model(cls, model) -> TemplateChoice:
+        """From the classifier of `grown`."""
         # scikit-learn offers no public view of these trees; the test compares with its predictions
         trees = [stage[0].nodes for stage in model._predictors]
         roots = np.concatenate([[0], np.cumsum([len(tree) for tree in trees])[:-1]])
@@ -93,7 +86,7 @@ class TemplateChoice:
     def probability(self, features: np.ndarray) -> np.ndarray:
         """Probability of being close, shape (n,)."""
         total = _sum_leaves(features, self.roots, self.feature, self.threshold, self.children, self.value)
-        return 1 / (1 + np.exp(-(self.baseline + total)))
+        return expit(self.baseline + total)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that `from_arrays` needs."""
@@ -110,3 +103,20 @@ class TemplateChoice:
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> TemplateChoice:
         """From `arrays`."""
         return cls(**{**arrays, "baseline": float(arrays["baseline"])})
+
+
+def grown(features: np.ndarray, close: np.ndarray, weight: np.ndarray, seed: int):
+    """scikit-learn's boosted trees; arguments as of `TemplateChoice.fit`."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    model = HistGradientBoostingClassifier(
+        max_iter=_N_TREES,
+        max_leaf_nodes=_N_LEAVES,
+        min_samples_leaf=_LEAST_LEAF,
+        learning_rate=_LEARNING_RATE,
+        early_stopping=False,
+        random_state=seed,
+    )
+    with threadpool_limits(1):
+        return model.fit(features, close, sample_weight=weight / weight.mean())

@@ -55,7 +55,7 @@ def information(hkl: np.ndarray) -> np.ndarray:
     numpy.ndarray of int, shape (n,)
         0 to n_rows.
     """
-    return (hkl != 0).sum(axis=1).min(axis=1)
+    return np.ascontiguousarray(np.moveaxis(hkl != 0, -1, 0)).sum(axis=2).min(axis=0)
 
 
 def first_indices(training_set: TrainingSet) -> tuple[np.ndarray, np.ndarray]:

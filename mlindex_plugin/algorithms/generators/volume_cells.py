@@ -13,7 +13,8 @@ from mlindex_plugin.algorithms.generators.random_cells import random_shapes
 from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn, xnn_from_cells
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.models.features import peak_features, peak_scale
-from mlindex_plugin.models.forest import Forest, Growth, grow_forest
+from mlindex_plugin.models.forest import Forest
+from mlindex_plugin.models.forest_growth import Growth, grow_forest
 
 _N_INPUTS = 20
 _GROWTH = Growth(n_trees=40, share=0.1, least=10)

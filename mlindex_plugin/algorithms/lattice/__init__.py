@@ -6,6 +6,7 @@ from mlindex_plugin.algorithms.lattice.bragg import q2_from_two_theta, two_theta
 from mlindex_plugin.algorithms.lattice.bravais import (
     LATTICES,
     BravaisLattice,
+    are_cells,
     cells_from_xnn,
     direct_metric_from_cells,
     full_xnn,
@@ -44,6 +45,7 @@ __all__ = [
     "ORTHORHOMBIC",
     "TRICLINIC",
     "UNIAXIAL",
+    "are_cells",
     "bin_table",
     "cells_from_xnn",
     "conventional_basis",

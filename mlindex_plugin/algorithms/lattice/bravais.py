@@ -103,19 +103,21 @@ def full_xnn(lattice: BravaisLattice, x: np.ndarray) -> np.ndarray:
     return full
 
 
-def hkl_design(lattice: BravaisLattice, hkl: np.ndarray) -> np.ndarray:
+def hkl_design(lattice: BravaisLattice, hkl: np.ndarray, dtype=float) -> np.ndarray:
     """Rows of the linear model q2 = H · x for Miller indices.
 
     Parameters
     ----------
     lattice : BravaisLattice
     hkl : numpy.ndarray of int, shape (..., 3)
+    dtype : optional
+        Of the rows; 16 bits hold those of indices up to 100.
 
     Returns
     -------
     numpy.ndarray, shape (..., n_free)
     """
-    h, k, l = np.moveaxis(np.asarray(hkl, dtype=float), -1, 0)  # noqa: E741
+    h, k, l = np.ascontiguousarray(np.moveaxis(np.asarray(hkl, dtype=dtype), -1, 0))  # noqa: E741
     products = {
         "cubic": (h * h + k * k + l * l,),
         "tetragonal": (h * h + k * k, l * l),
@@ -192,3 +194,9 @@ def volumes_from_xnn(full: np.ndarray) -> np.ndarray:
     determinant = _determinant(reciprocal_metric(full))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(determinant > 0, 1 / np.sqrt(np.abs(determinant)), np.nan)
+
+
+def are_cells(full: np.ndarray) -> np.ndarray:
+    """Which full xnn, shape (..., 6), are positive definite metrics; shape (...) of bool, by the leading minors."""
+    hh, kk, _, hk, _, _ = np.moveaxis(np.asarray(full, dtype=float), -1, 0)
+    return (hh > 0) & (4 * hh * kk > hk**2) & (volumes_from_xnn(full) > 0)

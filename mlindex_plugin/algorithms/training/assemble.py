@@ -13,6 +13,7 @@ from mlindex_plugin.algorithms.simulate.augmentation import Augmentation
 from mlindex_plugin.algorithms.simulate.augmentation.allocation import MOST_COPIES
 from mlindex_plugin.algorithms.simulate.experiment import LineArrays, experiment_preset, simulate_peaks
 from mlindex_plugin.algorithms.training.crystals import Crystals, crystals_of_entries, join_crystals, read_crystals
+from mlindex_plugin.algorithms.training.enough_crystals import refuse_too_few
 from mlindex_plugin.algorithms.training.groups import Groups, make_groups
 from mlindex_plugin.algorithms.training.training_set import N_PEAKS, TrainingSet
 from mlindex_plugin.errors import InputError
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 SHARES = {"ideal": 0.4, "laboratory": 0.2, "synchrotron": 0.2, "smsfx": 0.2}
 LISTS_A_CRYSTAL = 4  # at most
-FEWEST_CRYSTALS = 20
 FEWEST_PEAKS = 10  # shorter lists are not trained on
 MOST_VALIDATION_LISTS = 2000
 _HELD_OUT_SHARE = 0.1
@@ -41,11 +41,15 @@ class Recipe:
         Peak lists of a lattice, the held-out ones included; None: 40,000 for aP, mP, mC, oP, 10,000 for cubic
         lattices, 20,000 for others.
     shares : mapping of str to float
-        Relative shares of the presets of experimental error.
+        Relative shares of the presets of experimental error; InputError if none is positive.
     """
 
     n_lists: int | None = None
     shares: Mapping[str, float] = field(default_factory=lambda: dict(SHARES))
+
+    def __post_init__(self):
+        if not sum(self.shares.values()) > 0:
+            raise InputError("experiment: every share is zero; give one preset a positive share.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,17 +95,12 @@ def assemble(paths: Sequence, symbol: str, recipe: Recipe, rng: np.random.Genera
     Raises
     ------
     InputError
-        If a file is no data set, the lattice has too few crystals, or no share is positive.
+        If a file is no data set, or the lattice has too few crystals.
     """
     shares = _probabilities(recipe.shares)
     sides = read_crystals(paths, symbol)
     crystals, validation = sides["training"], sides["validation"]
-    named = ", ".join(str(path) for path in paths)
-    if len(crystals) < FEWEST_CRYSTALS:
-        raise InputError(
-            f"{named}: {len(crystals)} {symbol} crystals to train on, {FEWEST_CRYSTALS} are needed; add data sets of "
-            f"dials.mlindex_dataset, or leave {symbol} out of training.lattices."
-        )
+    refuse_too_few(paths, {symbol: len(crystals)})
     n_lists = recipe.n_lists or _N_LISTS.get(symbol, _N_LISTS_OF_OTHERS)
     held_out = np.isin(crystals.family, _drawn_families(crystals.family, rng))
     n_held_out = round(n_lists * held_out.mean())
@@ -130,8 +129,6 @@ def assemble(paths: Sequence, symbol: str, recipe: Recipe, rng: np.random.Genera
 
 def _probabilities(shares: Mapping[str, float]) -> dict[str, float]:
     total = sum(shares.values())
-    if not total > 0:
-        raise InputError("experiment: every share is zero; give one preset a positive share.")
     return {name: share / total for name, share in shares.items()}
 
 

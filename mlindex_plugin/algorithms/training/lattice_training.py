@@ -91,11 +91,8 @@ def _fitted(member: Member, data: TrainingData, order, progress):
     """Arrays of a member that is fitted in one go."""
     symbol = data.training.symbol
 
-    def tell(done):
-        progress(done if isinstance(done, float) else 0.5)  # templates say a line of text
-
     def make():
-        return member.generator_class().fit(data.training, _rng(symbol, member.name, order), tell).arrays()
+        return member.generator_class().fit(data.training, _rng(symbol, member.name, order), progress).arrays()
 
     return kept_arrays(order.folder(symbol) / f"{member.name}.npz", make)
 

@@ -9,10 +9,12 @@ from contextlib import suppress
 
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
-from mlindex_plugin.algorithms.training.lattice_training import train_lattice
+from mlindex_plugin.algorithms.training.enough_crystals import check_crystals
+from mlindex_plugin.algorithms.training.lattice_training import STAGES, train_lattice
 from mlindex_plugin.algorithms.training.messages import Here, Stopped, listening
 from mlindex_plugin.algorithms.training.order import Order
-from mlindex_plugin.models.registry import MANIFEST, read_manifest, write_models
+from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.registry import MANIFEST, load_models, read_manifest, write_models
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +55,8 @@ def train_models(
     wanted = [symbol for symbol in sorted(symbols, key=_LONGEST_FIRST.index) if symbol not in done]
     for symbol in sorted(set(symbols) & done, key=list(LATTICES).index):
         logger.info("%s: its models are there already", symbol)
+        show(symbol, list(STAGES)[-1], 1.0)
+    check_crystals([one.path for one in order.data], wanted)
     n_processes = min(n_processes, len(wanted))
     with Interruption() as interruption:
         if n_processes <= 1:
@@ -65,7 +69,16 @@ def _already_there(order) -> set[str]:
     if not (order.directory / MANIFEST).exists():
         return set()
     records = read_manifest(order.directory)["lattices"]
-    return {symbol for symbol, record in records.items() if record["key"] == order.key}
+    return {symbol for symbol, record in records.items() if record.get("key") == order.key and _readable(order, symbol)}
+
+
+def _readable(order, symbol) -> bool:
+    try:
+        load_models(symbol, order.directory)
+    except InputError:
+        logger.info("%s: its models cannot be read and are trained again", symbol)
+        return False
+    return True
 
 
 def _train(order, symbols, n_processes, messages) -> bool:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 
-from mlindex_plugin.algorithms.generators.template_cells import TemplateCells, draw_counts, drawn_subsets
+from mlindex_plugin.algorithms.generators.template_cells import TemplateCells
+from mlindex_plugin.algorithms.generators.template_draws import draw_counts, drawn_subsets
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
     find_lines,
@@ -69,6 +72,15 @@ def test_any_number_of_peaks(generator, n_peaks):
     assert np.all(x > 0)
 
 
+@pytest.mark.parametrize(("symbol", "n_peaks"), [("cP", 3), ("oP", 5)])
+def test_the_shortest_lists_that_are_searched(symbol, n_peaks):
+    known = simulated_set(symbol, 60, 3)
+    member = TemplateCells.fit(known, np.random.default_rng(2))
+    x = member.generate(known.q2[0, :n_peaks], 500, np.random.default_rng(1))
+    assert 20 < len(x) <= 500
+    assert np.all(x > 0)
+
+
 def test_the_seed_decides(generator):
     q2 = np.linspace(0.006, 0.09, 20) ** 1.1
     first, same, other = (generator.generate(q2, 100, np.random.default_rng(seed)) for seed in (5, 5, 6))
@@ -88,6 +100,18 @@ def test_stored_and_read_it_is_the_same(generator, tmp_path):
     )
 
 
+def test_progress_is_a_growing_share_and_too_few_close_solutions_are_told(caplog):
+    shares = []
+    with caplog.at_level(logging.INFO, "mlindex_plugin"):
+        TemplateCells.fit(simulated_set("cP", 250, 3), np.random.default_rng(2), shares.append)
+        assert not caplog.records
+        few = TemplateCells.fit(simulated_set("cP", 5, 3), np.random.default_rng(2))
+    assert few.choice is None
+    assert "cP: 0 close solutions teach no choice of templates" in caplog.text
+    assert shares[0] == 0 and 0.4 < shares[-1] < 1
+    assert np.all(np.diff(shares) > 0)
+
+
 def test_counts_follow_the_weights_and_fill_the_number():
     counts = draw_counts(np.array([8.0, 1.0, 1.0, 0.0]), 1000, np.random.default_rng(1))
     assert counts.sum() == 1000
@@ -95,7 +119,7 @@ def test_counts_follow_the_weights_and_fill_the_number():
 
 
 def test_subsets_ascend_and_half_of_them_are_shifted_by_a_line():
-    rows, peaks = drawn_subsets(1000, 20, np.random.default_rng(1))
+    rows, peaks = drawn_subsets(1000, 20, 3, np.random.default_rng(1))
     assert rows.shape == peaks.shape == (1000, 17)
     assert np.all(np.diff(rows, axis=1) > 0)
     assert np.all(np.diff(peaks, axis=1) > 0)

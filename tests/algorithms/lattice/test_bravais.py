@@ -7,9 +7,11 @@ from lattice_cells import CELLS, SEARCH_GROUPS, free
 
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
+    are_cells,
     cells_from_xnn,
     full_xnn,
     hkl_design,
+    reciprocal_metric,
     volumes_from_cells,
     volumes_from_xnn,
 )
@@ -41,6 +43,15 @@ def test_linear_model_gives_the_d_spacings_of_cctbx(symbol):
 
 
 @pytest.mark.parametrize("symbol", LATTICES)
+def test_sixteen_bits_hold_indices_up_to_a_hundred(symbol):
+    hkl = np.random.default_rng(1).integers(-100, 101, (50, 4, 3)).astype(np.int8)
+    hkl[0] = 100
+    rows = hkl_design(LATTICES[symbol], hkl, np.int16)
+    assert rows.dtype == np.int16 and rows.flags.c_contiguous
+    np.testing.assert_array_equal(rows, hkl_design(LATTICES[symbol], hkl))
+
+
+@pytest.mark.parametrize("symbol", LATTICES)
 def test_order_of_the_laue_group(symbol):
     group = crystal.symmetry(CELLS[symbol], SEARCH_GROUPS[symbol]).space_group()
     assert LATTICES[symbol].n_operations == 2 * group.order_p()
@@ -54,3 +65,14 @@ def test_volumes_of_many_cells_of_which_one_is_none():
 
 def test_volume_of_an_impossible_metric_is_nan():
     assert np.isnan(volumes_from_xnn(np.array([0.01, 0.01, 0.01, 0.05, 0.0, 0.0])))
+
+
+def test_cells_are_positive_definite_metrics():
+    rng = np.random.default_rng(1)
+    full = rng.uniform(-1, 1, (2000, 6)) + np.repeat([0.5, 0.0], 3)
+    metrics = reciprocal_metric(full)
+    expected = (np.linalg.eigvalsh(metrics) > 0).all(axis=1)
+    assert 50 < expected.sum() < 1000
+    assert (np.linalg.det(metrics)[~expected] > 0).sum() > 50  # the volume alone does not tell
+    np.testing.assert_array_equal(are_cells(full), expected)
+    assert not are_cells(np.full(6, np.nan))

@@ -98,9 +98,9 @@ def test_a_lattice_with_too_few_crystals_is_an_input_error(tmp_path):
         assemble([path], "aP", Recipe(), np.random.default_rng(0))
 
 
-def test_shares_of_nothing_are_an_input_error(data_set):
+def test_shares_of_nothing_are_an_input_error():
     with pytest.raises(InputError, match="every share is zero"):
-        assembled(data_set, shares=dict.fromkeys(IDEAL, 0.0))
+        Recipe(shares=dict.fromkeys(IDEAL, 0.0))
 
 
 def test_small_groups_are_merged_into_the_largest_and_the_log_says_so(data_set, caplog):

@@ -138,13 +138,32 @@ def test_another_order_is_trained_anew_and_other_lattices_stay(order):
     first = read_manifest(order.directory)["lattices"]["tP"]
     manifest = order.directory / "manifest.json"
     other = json.loads(manifest.read_text())
-    other["lattices"]["cP"] = {"key": "of another time"}
+    of_another_time = {"file": "cP.npz", "sha256": "0" * 64, "key": "of another time"}
+    other["lattices"]["cP"] = of_another_time
     manifest.write_text(json.dumps(other))
     again = Order(order.data, order.directory, order.recipe, seed=4)
     assert train(again)
     lattices = read_manifest(order.directory)["lattices"]
     assert lattices["tP"]["sha256"] != first["sha256"] and lattices["tP"]["key"] == again.key
-    assert lattices["cP"] == {"key": "of another time"}
+    assert lattices["cP"] == of_another_time
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"damaged")])
+def test_models_that_are_gone_or_damaged_are_trained_again(damage, order):
+    assert train(order)
+    whole = content(order.directory)
+    damage(order.directory / "tP.npz")
+    said = []
+    assert train(order, lambda *one: said.append(one))
+    assert ("tP", "forest", 1.0) in said
+    assert content(order.directory) == whole
+
+
+def test_what_is_there_already_is_told_as_done(order):
+    assert train(order)
+    said = []
+    assert train(order, lambda *one: said.append(one))
+    assert said == [("tP", "report", 1.0)]
 
 
 def test_the_key_follows_data_and_settings(order):
@@ -158,9 +177,13 @@ def test_the_key_follows_data_and_settings(order):
     assert Order(order.data, Path("elsewhere"), order.recipe, seed=3).key == order.key
 
 
-def test_an_error_in_a_lattice_ends_the_work(order):
-    with pytest.raises(InputError, match="0 aP crystals to train on"):
-        train(order, symbols=("tP", "aP"))
+def test_lattices_with_too_few_crystals_are_told_before_the_work(order):
+    said = []
+    with pytest.raises(
+        InputError, match=r"training.h5: 0 aP, 0 cP crystals to train on, 20 are needed; .*leave aP, cP out of"
+    ):
+        train(order, lambda *one: said.append(one), symbols=("tP", "aP", "cP"))
+    assert not said
 
 
 def test_a_loss_that_is_no_number_is_passed_on(order, monkeypatch):

@@ -1,0 +1,1 @@
+"""The trained models that come with the package; made by ``make weights``."""
