@@ -39,7 +39,11 @@ def summary(run: RunRecord) -> dict:
         "notes": list(run.notes),
         "solutions": [_solution(solution) for solution in run.result.solutions],
         "versions": versions(),
-        "timings": {"seconds": {**run.seconds, **run.result.seconds}, **parameters["mp"]},
+        "timings": {
+            "seconds": {**run.seconds, **run.result.seconds},
+            "method": parameters["mp"]["method"],
+            "nproc": parameters["mp"]["nproc"],
+        },
     }
 
 
