@@ -126,7 +126,7 @@ def _line(row, searched: bool) -> str:
     if row.status == "failed":
         return f"{row.name}: {row.reason}"
     if row.lattice is None:
-        return f"{row.name}: {'not searched' if row.n_peaks is None else 'no cell found'}"
+        return f"{row.name}: {'interrupted' if row.status == 'interrupted' else 'no cell found'}"
     cell = " ".join(f"{value:.4g}" for value in (row.a, row.b, row.c, row.alpha, row.beta, row.gamma))
     found = f"{row.name}: {row.lattice} {cell}, M {row.M or 0:.1f}, {row.n_indexed}/{row.n_peaks} lines"
     return f"{found}, {row.seconds:.1f} s" if searched else f"{found}, done before"

@@ -41,7 +41,7 @@ class Row:
     n_notes : int
         Notes in the pattern's report.
     seconds : float
-        Wall time from beginning to end, in which other patterns may have been worked on too.
+        Time that workers have spent on it, all together, in s.
     thumbnail : str
         The pattern and its lines as SVG.
     """

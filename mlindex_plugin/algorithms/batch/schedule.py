@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlindex_plugin.algorithms.batch.patterns import Pattern
 from mlindex_plugin.algorithms.batch.row import FAILED, INTERRUPTED, Row
-from mlindex_plugin.algorithms.batch.steps import Task, advance, begin, finish
+from mlindex_plugin.algorithms.batch.steps import Task, advance, begin, finish, timed
 from mlindex_plugin.algorithms.parallel import Interruption, Outcome, WorkerLostError, Workers
 from mlindex_plugin.algorithms.search import run_unit
 from mlindex_plugin.algorithms.search.cost import unit_cost
@@ -26,16 +25,17 @@ _FIRST = -math.inf  # priority of the steps that make new units, or end a patter
 class _Open:
     """A pattern that has been begun.
 
-    `step` counts what was asked of the workers, so that outcomes that came too late are told.
+    `step` counts what was asked of the workers, so that outcomes that came too late are told; `seconds` is the time
+    that workers have spent on it.
     """
 
     pattern: Pattern
-    started: float
     task: Task | None = None
     step: int = 0
     doing: str = "begin"
     results: dict[int, object] = field(default_factory=dict)
     n_lost: int = 0
+    seconds: float = 0.0
 
 
 class _Batch:
@@ -48,13 +48,14 @@ class _Batch:
         self._tell = tell
         self._open: dict[int, _Open] = {}
         self._stopped: str | None = None
+        self._n_closed = 0
         self.rows: dict[int, Row] = {}
 
     def begin_more(self) -> None:
         """Begin patterns until there is a task waiting for every worker: later ones yield to those begun."""
         while self._to_come and self._workers.n_waiting < max(1, self._workers.size):
             pattern = self._to_come.pop()
-            self._open[pattern.number] = _Open(pattern, time.monotonic())
+            self._open[pattern.number] = _Open(pattern)
             self._ask(self._open[pattern.number], "begin", begin, pattern, self._directory, self._diff)
 
     def take(self, key: tuple, outcome: Outcome) -> None:
@@ -65,20 +66,22 @@ class _Batch:
             return
         if outcome.error is not None and not self._bear(one, outcome.error):
             return
+        value, seconds = outcome.value or (None, 0.0)  # None for a unit that was lost
+        one.seconds += seconds
         if one.doing == "begin":
-            self._begun(one, outcome.value)
+            self._begun(one, value)
         elif one.doing == "units":
-            self._unit_done(one, unit, outcome.value)
+            self._unit_done(one, unit, value)
         elif one.doing == "advance":
-            one.task.rounds = outcome.value
+            one.task.rounds = value
             self._go_on(one)
         else:
-            self._close(one, outcome.value)
+            self._close(one, value)
 
     def cut_late(self) -> None:
         """End the searches whose time is over."""
         for one in list(self._open.values()):
-            if one.doing == "units" and self._seconds_left(one) <= 0:
+            if one.doing == "units" and one.seconds > self._limit:
                 self._cut(one, "time_limit")
 
     def interrupt(self) -> None:
@@ -103,29 +106,30 @@ class _Batch:
     def _go_on(self, one: _Open) -> None:
         """The next round of a pattern, or its end."""
         rounds = one.task.rounds
+        one.results, one.n_lost = {}, 0
         if not rounds.units:
             self._finish(one)
             return
-        one.results, one.n_lost = {}, 0
         self._next_step(one, "units")
         for i, unit in enumerate(rounds.units):
-            priority = (one.pattern.number, -unit_cost(unit))
-            self._workers.submit((one.pattern.number, one.step, i), run_unit, unit, rounds.observed, priority=priority)
+            self._submit(one, i, -unit_cost(unit), run_unit, unit, rounds.observed)
         if self._stopped:
             self._cut(one, self._stopped)
 
     def _unit_done(self, one: _Open, i: int, result) -> None:
         one.results[i] = result
         if len(one.results) == len(one.task.rounds.units):
-            self._ask(one, "advance", advance, one.task.rounds, self._results(one), one.n_lost, self._seconds_left(one))
+            seconds_left = self._limit - one.seconds
+            self._ask(one, "advance", advance, one.task.rounds, self._results(one), one.n_lost, seconds_left)
 
     def _cut(self, one: _Open, reason: str) -> None:
         self._workers.cancel(lambda key: key[0] == one.pattern.number)
         one.task.rounds.stopped = reason
+        one.task.rounds.lost(one.n_lost)
         self._finish(one)
 
     def _finish(self, one: _Open) -> None:
-        self._ask(one, "finish", finish, one.task, self._results(one), time.monotonic() - one.started)
+        self._ask(one, "finish", finish, one.task, self._results(one), one.seconds)
 
     def _results(self, one: _Open) -> list:
         return [one.results.get(i) for i in range(len(one.task.rounds.units))]
@@ -146,19 +150,20 @@ class _Batch:
     def _close(self, one: _Open, row: Row) -> None:
         del self._open[one.pattern.number]
         self.rows[one.pattern.number] = row
-        self._tell(len(self.rows), row, one.task is not None)
+        self._n_closed += 1
+        self._tell(self._n_closed, row, one.task is not None)
 
     def _ask(self, one: _Open, doing: str, function: Callable, *arguments) -> None:
         self._next_step(one, doing)
-        key = (one.pattern.number, one.step, None)
-        self._workers.submit(key, function, *arguments, priority=(one.pattern.number, _FIRST))
+        self._submit(one, None, _FIRST, function, *arguments)
+
+    def _submit(self, one: _Open, unit: int | None, priority: float, function: Callable, *arguments) -> None:
+        key = (one.pattern.number, one.step, unit)
+        self._workers.submit(key, timed, function, *arguments, priority=(one.pattern.number, priority))
 
     def _next_step(self, one: _Open, doing: str) -> None:
         one.step += 1
         one.doing = doing
-
-    def _seconds_left(self, one: _Open) -> float:
-        return one.started + self._limit - time.monotonic()
 
 
 def run_batch(
@@ -182,7 +187,7 @@ def run_batch(
     diff : str
         PHIL text of the parameters that differ from their defaults.
     time_limit : float or None
-        Seconds for each pattern, from its beginning.
+        Seconds of work for each pattern, all workers together.
     workers : Workers
     interruption : Interruption
         Asked between units of work; ends the batch with the best so far.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import mlindex_plugin
 from mlindex_plugin.algorithms.batch.patterns import Pattern
@@ -58,6 +60,13 @@ def working_scope(diff: str):
     return powder_scope().fetch(source=iotbx.phil.parse(diff))
 
 
+def timed(function: Callable, *arguments) -> tuple[Any, float]:
+    """What a function returns, and the wall time in s that it took."""
+    started = time.perf_counter()
+    value = function(*arguments)
+    return value, time.perf_counter() - started
+
+
 def begin(pattern: Pattern, directory: str, diff: str) -> Task | Row:
     """Read a pattern; its row where it has been finished before, or cannot be searched."""
     started = time.perf_counter()
@@ -91,7 +100,15 @@ def advance(rounds: Rounds, results: list, n_lost: int, seconds_left: float) -> 
 
 
 def finish(task: Task, results: list, seconds: float) -> Row:
-    """Write the report and the row; `results` are those of the round in which the search was cut.
+    """Write the report and the row.
+
+    Parameters
+    ----------
+    task : Task
+    results : list
+        Those of the round in which the search was cut.
+    seconds : float
+        Time that workers have spent on the pattern.
 
     Raises
     ------
@@ -106,7 +123,7 @@ def finish(task: Task, results: list, seconds: float) -> Row:
     folder = prepare_directory(Path(task.directory) / pattern.name)
     write_report(record, folder)
     picture = thumbnail(task.peaks, result.solutions[0] if result.solutions else None)
-    row = row_of(pattern.name, pattern.file, record, seconds + task.seconds["read"], picture)
+    row = row_of(pattern.name, pattern.file, record, seconds, picture)
     keep_row(folder, row, task.digest)
     return row
 
