@@ -22,6 +22,7 @@ from mlindex_plugin.models.perceptron import Perceptron
 
 _FIRST_LOG_PRECISION = 0.7  # of each component before training: half of the spread of all cells
 _FIRST_HEAD = 0.3  # of the usual first weights of the last layer, for components that start where they are put
+_KNOWN = (1, 99)  # per cent of the training lists: beyond these scales there are too few to learn from
 
 
 class MixtureDensity(nn.Module):
@@ -84,7 +85,9 @@ class MixtureTraining:
 
     def __init__(self, training_set: TrainingSet, settings, n_batches: int, rng: np.random.Generator, device):
         self.targets = CellTargets(training_set.symbol)
-        values = self.targets.from_xnn(training_set.x, peak_scale(training_set.q2))
+        scale = peak_scale(training_set.q2)
+        self.log_scales = np.percentile(np.log(scale), _KNOWN)
+        values = self.targets.from_xnn(training_set.x, scale)
         self.mean, self.spread = values.mean(axis=0), values.std(axis=0) + 1e-6
         first = values[rng.choice(len(values), settings.n_components, replace=len(values) < settings.n_components)]
         self.module = MixtureDensity((first - self.mean) / self.spread, settings.hidden).to(device)
@@ -119,4 +122,9 @@ class MixtureTraining:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """For `network_inference.MixtureNetwork.from_arrays`."""
-        return {"mean": self.mean, "spread": self.spread, **self.module.perceptron.arrays()}
+        return {
+            "mean": self.mean,
+            "spread": self.spread,
+            "log_scales": self.log_scales,
+            **self.module.perceptron.arrays(),
+        }

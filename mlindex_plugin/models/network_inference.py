@@ -61,19 +61,22 @@ class MixtureNetwork:
     targets : CellTargets
     mean, spread : numpy.ndarray, shape (n_free,)
         Of the targets of the training set: what the network predicts is scaled by them.
+    log_scales : numpy.ndarray, shape (2,)
+        See `network_inputs`.
     perceptron : Perceptron
     """
 
     targets: CellTargets
     mean: np.ndarray
     spread: np.ndarray
+    log_scales: np.ndarray
     perceptron: Perceptron
 
     @classmethod
     def from_arrays(cls, symbol: str, arrays: dict[str, np.ndarray], prefix: str = "") -> MixtureNetwork:
         """From stored arrays; their names start with `prefix`."""
-        mean, spread = (arrays[prefix + name].astype(float) for name in ("mean", "spread"))
-        return cls(CellTargets(symbol), mean, spread, Perceptron.from_arrays(arrays, prefix))
+        parts = (arrays[prefix + name].astype(float) for name in ("mean", "spread", "log_scales"))
+        return cls(CellTargets(symbol), *parts, Perceptron.from_arrays(arrays, prefix))
 
     def mixtures(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Weights (n, k), means (n, k, d) and factors of the inverse covariance (n, k, d, d), scaled."""
@@ -89,7 +92,7 @@ class MixtureNetwork:
 
     def distribution(self, q2: np.ndarray) -> Mixtures:
         """Distributions of cells for peak lists, shape (n, n_peaks)."""
-        inputs, scale = network_inputs(q2)
+        inputs, scale = network_inputs(q2, self.log_scales)
         weights, means, factors = self.mixtures(inputs)
         cumulated = np.cumsum(weights, axis=1)
         heights = cumulated / cumulated[:, -1:] + np.arange(len(q2))[:, None]

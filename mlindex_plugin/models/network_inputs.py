@@ -16,13 +16,16 @@ _TYPICAL_LOG_SCALE = -3.5
 N_INPUTS = 1 + 3 * N_PEAKS + _N_BINS
 
 
-def network_inputs(q2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def network_inputs(q2: np.ndarray, log_scales=(-np.inf, np.inf)) -> tuple[np.ndarray, np.ndarray]:
     """Inputs of the networks, of order one, and the scale to which they are relative.
 
     Parameters
     ----------
     q2 : numpy.ndarray, shape (n, m)
         Peak lists, ascending, nan beyond the last peak; 1/Å². Peaks behind the sixtieth are cut off.
+    log_scales : sequence of float, optional
+        Least and largest logarithm of the scale that the network knows; beyond them it sees the nearer one. The rest of
+        the inputs has no unit, so that much larger cells than those trained on are found like the largest of these.
 
     Returns
     -------
@@ -36,7 +39,7 @@ def network_inputs(q2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     present = np.isfinite(features[:, 1:])
     ratio = np.where(present, features[:, 1:], 0)
     root = np.sqrt(ratio)
-    log_scale = features[:, :1] - _TYPICAL_LOG_SCALE
+    log_scale = np.clip(features[:, :1], *log_scales) - _TYPICAL_LOG_SCALE
     parts = [log_scale, 0.3 * ratio, root, present, _drawing(root, present)]
     return np.concatenate(parts, axis=1, dtype=np.float32), peak_scale(q2)
 

@@ -94,6 +94,24 @@ def test_draws_of_a_mixture_have_its_density():
     np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.05)
 
 
+def test_cells_larger_or_smaller_than_all_trained_on_are_found_like_the_largest_and_smallest():
+    lists = make_training_set("mP", 200)
+    training, inputs = trained_a_little(MixtureTraining, lists, "mixture")
+    network = MixtureNetwork.from_arrays("mP", training.arrays())
+    low, high = network.log_scales
+    assert low < inputs[:, 0].mean() - 3.5 < high
+    q2 = lists.q2[:1, :20] / lists.q2[0, :10].mean()
+
+    def drawn(log_scale):
+        factor = np.exp(log_scale)
+        x = network.distribution(factor * q2).draw(np.zeros(500, int), np.random.default_rng(1))
+        return x / factor
+
+    for inner, outer in ((low, low - 8), (high, high + 8)):
+        np.testing.assert_allclose(drawn(inner), drawn(outer), rtol=1e-3, atol=1e-6)
+    assert not np.allclose(drawn(low), drawn(high), rtol=1e-3)
+
+
 def test_draws_of_a_variance_network_are_student_t():
     lists = make_training_set("cP", 200)
     training, _ = trained_a_little(VarianceTraining, lists, "variance")
