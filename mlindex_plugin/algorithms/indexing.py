@@ -15,6 +15,7 @@ from mlindex_plugin.algorithms.plan import Plan, largest_volume, make_plans, sea
 from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
 from mlindex_plugin.algorithms.search import Observed, observe, refine_cells, run_unit
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.registry import check_models
 
 N_SOLUTIONS = 20
 # Entries whose relatives have to compete: so many, and not further behind the best in logarithmic evidence.
@@ -72,7 +73,7 @@ def index(peaks: PeakList, params=None) -> list[Solution]:
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
     return search(peaks, params).solutions
 
@@ -99,12 +100,13 @@ def prepare(peaks: PeakList, params):
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
     if not isinstance(params.search.seed, int):
         raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
     lengths = trial_lengths(len(peaks), params.search.n_peaks)
     wanted, skipped = searchable(params.search.bravais_lattices, lengths[-1], peaks.source)
+    check_models(wanted, params.model.directory)
     return lengths, make_plans(wanted, params.search.effort, len(lengths)), wanted, skipped
 
 
@@ -129,8 +131,10 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
+    from threadpoolctl import threadpool_limits
+
     if params is None:
         from mlindex_plugin.phil import powder_scope
 
@@ -139,7 +143,8 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     everything = observe(peaks)
     lengths, plans, wanted, skipped = prepare(peaks, params)
     nproc = params.mp.nproc if isinstance(params.mp.nproc, int) else available_processors()
-    with Interruption() as interruption, Workers(nproc) as workers:
+    # Sums over several threads would come in another order, and the processors are taken by the workers.
+    with threadpool_limits(1), Interruption() as interruption, Workers(nproc) as workers:
         run = _Run(params, wanted, started, progress or (lambda fraction, message: None), interruption)
         for trial, (n_peaks, plan) in enumerate(zip(lengths, plans, strict=True)):
             run.trial(plan, everything.first(n_peaks), workers, trial / len(lengths), 1 / len(lengths))
@@ -169,6 +174,7 @@ class _Run:
     def __init__(self, params, wanted, started: float, progress, interruption: Interruption):
         self._seed = params.search.seed
         self._max_volume = params.search.max_volume
+        self._models = params.model.directory
         self._deadline = np.inf if params.search.time_limit is None else started + params.search.time_limit
         self._progress = progress
         self._wanted = wanted
@@ -186,7 +192,8 @@ class _Run:
         self.observed = observed
         for number, blocks in enumerate(plan.rounds):
             units = [
-                block.unit(self._seed, largest_volume(block.symbol, observed, self._max_volume)) for block in blocks
+                block.unit(self._seed, largest_volume(block.symbol, observed, self._max_volume), self._models)
+                for block in blocks
             ]
             fraction = begin + share * number / len(plan.rounds)
             pool += self._round(units, observed, workers, fraction, share / len(plan.rounds))
