@@ -2,7 +2,8 @@
 
 Writes build/bench.json: ``kernel.<lattice>_<peaks>`` in candidate-iterations per second and core, each with the plain
 reference kernel's figure beside it where there is one; ``search.<name>.seconds`` of whole commands, start-up
-included; and ``simulate.<what>`` of `simulation_speed`.
+included; ``generate.<what>`` of `generator_speed`
+and ``simulate.<what>`` of `simulation_speed`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from tempfile import TemporaryDirectory
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
+import generator_speed
 import numpy as np
 import reference_kernel
 import simulation_speed
 
-from mlindex_plugin.algorithms.generators import random_cells
+from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table, xnn_from_cells
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.whole_files import write_text
@@ -62,7 +64,7 @@ def kernel_rates(symbol: str, n_peaks: int) -> dict[str, float]:
     lines = lines_of(symbol, KERNEL_CELLS[symbol], n_peaks + n_peaks // 5)
     q2 = np.sort(rng.choice(lines, n_peaks, replace=False))
     observed = Observed(q2, 2e-4 * np.sqrt(q2), False, np.empty(0))
-    start = random_cells(LATTICES[symbol], q2, 2000, rng)
+    start = RandomCells(symbol).generate(q2, 2000, rng)
     table = lattice_table(symbol)
     design = reference_kernel.fixed_reflections()
 
@@ -120,6 +122,7 @@ def main() -> None:
     for name in SEARCHES:
         results[f"search.{name}.seconds"] = search_seconds(name)
         print(f"{name:12} {results[f'search.{name}.seconds']:28.1f}", flush=True)
+    results |= generator_speed.measure()
     results |= simulation_speed.measure()
     BUILD.mkdir(exist_ok=True)
     write_text(BUILD / "bench.json", json.dumps(results, indent=1) + "\n")

@@ -34,7 +34,7 @@ def index(peaks: PeakList, params=None) -> list[Solution]:
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
     return search(peaks, params).solutions
 
@@ -60,8 +60,10 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
+    from threadpoolctl import threadpool_limits
+
     if params is None:
         from mlindex_plugin.phil import powder_scope
 
@@ -69,7 +71,8 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     started = time.perf_counter()
     rounds = Rounds(peaks, params)
     limit = np.inf if params.search.time_limit is None else params.search.time_limit
-    with Interruption() as interruption, workers_for(params.mp) as workers:
+    # Sums over several threads would come in another order, and the processors are taken by the workers.
+    with threadpool_limits(1), Interruption() as interruption, workers_for(params.mp) as workers:
 
         def cut() -> bool:
             """Whether Ctrl-C or the time limit ends the search now."""

@@ -17,10 +17,10 @@ _SECOND_TRIAL = 40
 _WORTH_A_SECOND_TRIAL = 5  # more peaks than the first trial has
 _EFFORT = {"quick": 0.25, "normal": 1.0, "thorough": 4.0}
 # Candidates of the first round, one block a lattice, by number of free parameters.
-_CANDIDATES = {1: 100, 2: 500, 3: 1500, 4: 1500, 6: 1500}
+_CANDIDATES = {1: 50, 2: 200, 3: 600, 4: 1000, 6: 1000}
 # Blocks of each later round, and their candidates, for the lattices that need many.
 _BLOCKS = {"mP": 3, "mC": 3, "aP": 6}
-_BLOCK_SIZE = 2500
+_BLOCK_SIZE = 1000
 # Rounds of each trial: of the only one, or of a first one that a second follows.
 _N_ROUNDS = {1: (10,), 2: (2, 4)}
 _MOST_LINES_PER_PEAK = 12
@@ -34,9 +34,9 @@ class Block:
     number: int
     n_candidates: int
 
-    def unit(self, seed: int, max_volume: float) -> Unit:
-        """The unit of work."""
-        return Unit(self.symbol, self.number, self.n_candidates, seed, max_volume)
+    def unit(self, seed: int, max_volume: float, models: str | None) -> Unit:
+        """The unit of work; `models` is the folder of trained models, None that of the package."""
+        return Unit(self.symbol, self.number, self.n_candidates, seed, max_volume, models)
 
 
 @dataclass(frozen=True)

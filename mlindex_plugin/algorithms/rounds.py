@@ -11,6 +11,7 @@ from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchabl
 from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.registry import check_models
 
 N_SOLUTIONS = 20
 # Entries whose relatives have to compete: so many, and not further behind the best in logarithmic evidence.
@@ -57,11 +58,13 @@ def check_parameters(params) -> None:
     Raises
     ------
     InputError
-        For a seed that is no number, or an unknown lattice or effort.
+        For a seed that is no number, an unknown lattice or effort, or where models are missing.
     """
     if not isinstance(params.search.seed, int):
         raise InputError(f"search.seed={params.search.seed}: give a whole number, zero or more.")
-    make_plans(searchable(params.search.bravais_lattices, 100, "")[0], params.search.effort, 1)
+    wanted, _ = searchable(params.search.bravais_lattices, 100, "")
+    make_plans(wanted, params.search.effort, 1)
+    check_models(wanted, params.model.directory)
 
 
 class Rounds:
@@ -94,7 +97,7 @@ class Rounds:
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, or a parameter makes no sense.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
 
     def __init__(self, peaks: PeakList, params):
@@ -106,6 +109,7 @@ class Rounds:
         self._wavelength = peaks.wavelength
         self._seed = params.search.seed
         self._max_volume = params.search.max_volume
+        self._models = params.model.directory
         self._asked: set = set()
         self._candidates = dict.fromkeys(self._wanted, 0)
         self._n_lost = 0
@@ -194,7 +198,8 @@ class Rounds:
     def _units(self) -> list[Unit]:
         blocks = self._plans[self._trial].rounds[self._round]
         return [
-            block.unit(self._seed, largest_volume(block.symbol, self.observed, self._max_volume)) for block in blocks
+            block.unit(self._seed, largest_volume(block.symbol, self.observed, self._max_volume), self._models)
+            for block in blocks
         ]
 
     def _relatives(self, entries: list[Entry], cut: Callable[[], bool]) -> list:

@@ -12,7 +12,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -56,11 +56,36 @@ def load_models(symbol: str, directory: str | os.PathLike | None = None) -> Mapp
     """
     if symbol not in LATTICES:
         raise InputError(f"no lattice is called {symbol!r}; use one of {', '.join(LATTICES)}.")
-    directory = default_directory() if directory is None else Path(directory).resolve()
-    record = read_manifest(directory)["lattices"].get(symbol)
-    if record is None:
-        raise InputError(f"{directory}: no models of {symbol}; {_remedy(directory)}.")
+    directory, records = _records([symbol], directory)
+    record = records[symbol]
     return _load(directory / record["file"], record["sha256"])
+
+
+def check_models(symbols: Iterable[str], directory: str | os.PathLike | None = None) -> None:
+    """Look whether there are models of some lattices, without reading them.
+
+    Parameters
+    ----------
+    symbols : iterable of str
+        Bravais lattices.
+    directory : path, optional
+        As for `load_models`.
+
+    Raises
+    ------
+    InputError
+        If the manifest cannot be read or lacks one of them.
+    """
+    _records(symbols, directory)
+
+
+def _records(symbols, directory):
+    directory = default_directory() if directory is None else Path(directory).resolve()
+    records = read_manifest(directory)["lattices"]
+    missing = [symbol for symbol in symbols if symbol not in records]
+    if missing:
+        raise InputError(f"{directory}: no models of {' '.join(missing)}; {_remedy(directory)}.")
+    return directory, records
 
 
 @lru_cache(maxsize=len(LATTICES))

@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_summary_for_one_and_two_processes(tmp_path
     texts = []
     for nproc in (1, 2):
         process = mlindex_powder(
-            "lines.txt", "units=d", "effort=quick", "seed=11", f"nproc={nproc}", f"directory=n{nproc}",
+            "lines.txt", "units=d", "effort=quick", "seed=11", f"nproc={nproc}", f"output.directory=n{nproc}",
             "bravais_lattices=oP mC mP", cwd=tmp_path,
         )  # fmt: skip
         assert process.returncode == 0, process.stderr
@@ -142,8 +142,9 @@ BAD = {
     ),
     "expt without refl": (["a.expt"], "a.expt"),
     "not a lattice": (["lines.txt", "units=d", "bravais_lattices=xQ"], "xQ"),
-    "folder below a file": (["lines.txt", "units=d", "directory=lines.txt/results"], "cannot be written"),
-    "folder is a file": (["lines.txt", "units=d", "directory=lines.txt"], "cannot be written"),
+    "folder below a file": (["lines.txt", "units=d", "output.directory=lines.txt/results"], "cannot be written"),
+    "folder is a file": (["lines.txt", "units=d", "output.directory=lines.txt"], "cannot be written"),
+    "no models": (["lines.txt", "units=d", "model.directory=models"], "models/manifest.json: cannot be read"),
     "too few peaks": (["few.txt", "units=d"], ""),
     "NaN": (["nan.txt", "units=d"], "nan.txt"),
     "negative": (["negative.txt", "units=d"], "negative.txt"),
@@ -178,7 +179,9 @@ def test_bad_input_is_one_sentence_and_no_file(case, bad_files):
 
 def test_the_folder_is_checked_before_the_search(tetragonal):
     """A system folder that not even root can write: the sentence comes without the search having run."""
-    process = mlindex_powder(tetragonal, "units=d", "directory=/proc/results", "effort=thorough", cwd=tetragonal.parent)
+    process = mlindex_powder(
+        tetragonal, "units=d", "output.directory=/proc/results", "effort=thorough", cwd=tetragonal.parent
+    )
     assert process.returncode == 1
     assert "output.directory=/proc/results cannot be written" in process.stderr
     assert "#  lattice" not in process.stdout

@@ -204,14 +204,17 @@ def run_batch(
     InputError
         If results cannot be written (a full disk, say).
     """
+    from threadpoolctl import threadpool_limits
+
     batch = _Batch(patterns, directory, diff, math.inf if time_limit is None else time_limit, workers, tell)
     batch.begin_more()
     interrupted = False
-    for key, outcome in workers.completed():
-        batch.take(key, outcome)
-        if interruption.asked and not interrupted:
-            interrupted = True
-            batch.interrupt()
-        batch.cut_late()
-        batch.begin_more()
+    with threadpool_limits(1):  # as in a search of one pattern
+        for key, outcome in workers.completed():
+            batch.take(key, outcome)
+            if interruption.asked and not interrupted:
+                interrupted = True
+                batch.interrupt()
+            batch.cut_late()
+            batch.begin_more()
     return [batch.rows[pattern.number] for pattern in patterns]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlindex_plugin.algorithms.generators.scaling import scale_to_line_count
-from mlindex_plugin.algorithms.lattice import BravaisLattice, lattice_table, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, lattice_table, xnn_from_cells
 
 # Of the axes' logarithms: most cells are compact, layered ones reach ratios beyond ten.
 _COMPACT_SPREAD = 0.4
@@ -64,25 +64,36 @@ def _body_centred(cells: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack([first, b, second, right, np.degrees(np.arccos(cosine)), right], axis=1)
 
 
-def random_cells(lattice: BravaisLattice, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+class RandomCells:
     """Random cells whose number of lines below the last peak fits the number of peaks.
 
     Parameters
     ----------
-    lattice : BravaisLattice
-    q2 : numpy.ndarray, shape (n_peaks,)
-        Peaks, 1/Å².
-    n : int
-        Number of cells to draw.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray, shape (at most n, n_free)
-        Free xnn, 1/Å².
+    symbol : str
+        Bravais lattice.
     """
-    cells = random_shapes(lattice, n, rng)
-    shapes = np.ascontiguousarray(xnn_from_cells(cells)[:, list(lattice.columns)])
-    observed = np.exp(rng.uniform(np.log(_LEAST_OBSERVED), np.log(1.1), len(shapes)))
-    rank = np.maximum(np.round(len(q2) / observed), 1).astype(np.int64)
-    return scale_to_line_count(lattice_table(lattice.symbol), shapes, rank, q2[-1])
+
+    def __init__(self, symbol: str):
+        self.symbol = symbol
+
+    def generate(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Candidates for a peak list.
+
+        Parameters
+        ----------
+        q2 : numpy.ndarray, shape (n_peaks,)
+            Peaks, 1/Å².
+        n : int
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        numpy.ndarray, shape (at most n, n_free)
+            Free xnn, 1/Å².
+        """
+        lattice = LATTICES[self.symbol]
+        cells = random_shapes(lattice, n, rng)
+        shapes = np.ascontiguousarray(xnn_from_cells(cells)[:, list(lattice.columns)])
+        observed = np.exp(rng.uniform(np.log(_LEAST_OBSERVED), np.log(1.1), len(shapes)))
+        rank = np.maximum(np.round(len(q2) / observed), 1).astype(np.int64)
+        return scale_to_line_count(lattice_table(self.symbol), shapes, rank, q2[-1])

@@ -6,6 +6,7 @@ with every basis of the true lattice that is nearly as short as its reduced one,
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations, permutations
 
 import numpy as np
@@ -23,6 +24,7 @@ _PRIMITIVE = {
     "R": np.array([[2, 1, 1], [-1, 1, 1], [-1, -2, 1]]) / 3,
 }
 _SHORT = np.array([v for v in np.ndindex(3, 3, 3) if v > (1, 1, 1)]) - 1
+_SIGNS = ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1))
 
 
 def primitive_metrics(symbol: str, x: np.ndarray) -> np.ndarray:
@@ -88,23 +90,25 @@ def short_bases(metric: np.ndarray) -> np.ndarray:
     g = np.outer(cell[:3], cell[:3]) * np.array(
         [[1, cosines[2], cosines[1]], [cosines[2], 1, cosines[0]], [cosines[1], cosines[0], 1]]
     )
-    lengths = np.sqrt(np.einsum("ni,ij,nj->n", _SHORT, g, _SHORT))
+    axes = _unimodular()
+    total = np.sqrt(np.einsum("nai,ij,naj->na", axes, g, axes)).sum(axis=1)
+    axes = axes[total <= cell[:3].sum() + 3 * LENGTH]
+    products = axes @ g @ np.swapaxes(axes, 1, 2)
+    lengths = np.sqrt(np.einsum("naa->na", products))
+    b, c, a = np.roll(lengths, -1, axis=1).T
+    cosines = np.stack([products[:, 1, 2] / (b * c), products[:, 0, 2] / (a * c), products[:, 0, 1] / (a * b)], axis=1)
+    return np.hstack([lengths, np.degrees(np.arccos(np.clip(cosines, -1, 1)))])
+
+
+@cache
+def _unimodular() -> np.ndarray:
+    """Triples of the shortest vectors that are a basis, in any order, up to inversion with any signs; (n, 3, 3)."""
     found = []
-    for triple in combinations(range(len(_SHORT)), 3):
-        basis = _SHORT[list(triple)]
-        if abs(round(np.linalg.det(basis))) != 1 or lengths[list(triple)].sum() > cell[:3].sum() + 3 * LENGTH:
-            continue
-        for order in permutations(range(3)):
-            for signs in ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)):
-                axes = basis[list(order)] * np.array(signs)[:, None]
-                found.append(_parameters(axes @ g @ axes.T))
+    for triple in combinations(_SHORT, 3):
+        if abs(round(np.linalg.det(triple))) == 1:
+            for order in permutations(triple):
+                found += [np.array(order) * np.array(signs)[:, None] for signs in _SIGNS]
     return np.array(found)
-
-
-def _parameters(g):
-    a, b, c = np.sqrt(np.diag(g))
-    cosines = np.clip([g[1, 2] / (b * c), g[0, 2] / (a * c), g[0, 1] / (a * b)], -1, 1)
-    return [a, b, c, *np.degrees(np.arccos(cosines))]
 
 
 @njit(cache=True)
@@ -126,7 +130,9 @@ def _any_close(cells, bases, length, angle):
     return close
 
 
-def close_candidates(symbol: str, candidates: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def close_candidates(
+    symbol: str, candidates: np.ndarray, truth: np.ndarray, length: float = LENGTH, angle: float = ANGLE
+) -> np.ndarray:
     """Which candidates are close to the truth, shape (n,) of bool.
 
     Parameters
@@ -137,6 +143,10 @@ def close_candidates(symbol: str, candidates: np.ndarray, truth: np.ndarray) -> 
         Free xnn, 1/Å².
     truth : numpy.ndarray, shape (n_free,)
         Free xnn, 1/Å².
+    length : float
+        Largest distance of (a, b, c), Å.
+    angle : float
+        Largest difference of an angle, degrees.
     """
     cells = reduced_parameters(primitive_metrics(symbol, candidates))
-    return _any_close(cells, short_bases(primitive_metrics(symbol, truth[None])[0]), LENGTH, ANGLE)
+    return _any_close(cells, short_bases(primitive_metrics(symbol, truth[None])[0]), length, angle)

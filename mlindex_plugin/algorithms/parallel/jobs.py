@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from mlindex_plugin.algorithms.parallel.pool import Outcome, WorkerLostError, outcome_to_send
+from mlindex_plugin.algorithms.parallel.pool import Outcome, WorkerLostError, outcome_of_one_thread
 from mlindex_plugin.errors import InputError
 
 CLUSTERS = {"slurm": "SLURMCluster", "sge": "SGECluster", "lsf": "LSFCluster", "pbs": "PBSCluster"}
@@ -70,7 +70,7 @@ class Jobs:
         return list(range(self.size))
 
     def send(self, worker: int, function: Callable, arguments: tuple) -> None:
-        self._running[self._client.submit(outcome_to_send, function, arguments, pure=False)] = worker
+        self._running[self._client.submit(outcome_of_one_thread, function, arguments, pure=False)] = worker
 
     def wait(self) -> list[tuple[int, Outcome]]:
         from distributed import KilledWorker, wait

@@ -98,6 +98,14 @@ def outcome_to_send(function: Callable, arguments: tuple) -> Outcome:
         return Outcome(error=_with_place(error))
 
 
+def outcome_of_one_thread(function: Callable, arguments: tuple) -> Outcome:
+    """`outcome_to_send` with one thread, which forked processes have anyway: sums of several change."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return outcome_to_send(function, arguments)
+
+
 def _with_place(error: Exception) -> Exception:
     place = "".join(traceback.format_exception(error))
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import mlindex_plugin
-from mlindex_plugin.algorithms.parallel.pool import Free, Outcome, outcome_to_send
+from mlindex_plugin.algorithms.parallel.pool import Free, Outcome, outcome_of_one_thread
 from mlindex_plugin.algorithms.parallel.processes import leave_signals_to_the_first
 from mlindex_plugin.errors import InputError
 
@@ -98,7 +98,7 @@ def _serve(comm) -> None:
         if task is None:
             comm.send(None, dest=0)
             return
-        comm.send(outcome_to_send(*task), dest=0)
+        comm.send(outcome_of_one_thread(*task), dest=0)
 
 
 def _drop_replies(comm) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.generators import exhaustive_cells, random_cells, template_cells, zone_cells
+from mlindex_plugin.algorithms.generators import exhaustive_cells, load_ensemble, zone_cells
 from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, full_xnn, lattice_table, volumes_from_xnn
 from mlindex_plugin.algorithms.search.kernel import merits, optimise
 from mlindex_plugin.algorithms.search.observed import Observed
@@ -14,11 +14,10 @@ from mlindex_plugin.algorithms.search.redistribution import redistribute
 from mlindex_plugin.algorithms.search.refine import Refined, refine
 
 N_ITERATIONS = 100
-_STALL = 25  # iterations without a better figure of merit
-_TEMPLATE_SHARE = 0.25
+STALL = 25  # iterations without a better figure of merit
 _TRIAL_SHARE = 0.5  # best of the index or zone trial, relative to the block's size
 _KEPT = 40
-_ROOM = 1.5  # a candidate that starts larger than this times the largest volume hardly ends within it
+ROOM = 1.5  # a candidate that starts larger than this times the largest volume hardly ends within it
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,12 @@ class Unit:
     block : int
         Number of the block within its lattice; with `seed` it fixes the random numbers.
     n_candidates : int
-        Random and template candidates.
+        Candidates of the ensemble.
     seed : int
     max_volume : float
         Largest conventional cell volume, Å³.
+    models : str or None
+        Folder of trained models; None: those of the package.
     """
 
     symbol: str
@@ -43,6 +44,7 @@ class Unit:
     n_candidates: int
     seed: int
     max_volume: float
+    models: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,13 @@ def run_unit(unit: Unit, observed: Observed) -> UnitResult:
     table = lattice_table(unit.symbol)
     rng = np.random.default_rng([unit.seed, unit.block, list(LATTICES).index(unit.symbol)])
     start = _candidates(lattice, unit, observed, rng)
-    best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), _STALL)
+    best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), STALL)
     small = volumes_from_xnn(full_xnn(lattice, best)) <= unit.max_volume
     best, merit = best[small], merit[small]
-    return UnitResult(unit.symbol, refine_cells(unit.symbol, best[_different(merit)], observed), len(start))
+    refined = refine_cells(unit.symbol, best[_different(merit)], observed)
+    # refinement may enlarge a cell that was just small enough
+    refined = refined.take(volumes_from_xnn(full_xnn(lattice, refined.x)) <= unit.max_volume)
+    return UnitResult(unit.symbol, refined, len(start))
 
 
 def refine_cells(symbol: str, x: np.ndarray, observed: Observed) -> Refined:
@@ -84,26 +89,35 @@ def refine_cells(symbol: str, x: np.ndarray, observed: Observed) -> Refined:
 
 
 def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np.random.Generator) -> np.ndarray:
-    n_templates = round(_TEMPLATE_SHARE * unit.n_candidates)
-    drawn = [
-        random_cells(lattice, observed.q2, unit.n_candidates - n_templates, rng),
-        template_cells(lattice, observed.q2, n_templates, rng),
-    ]
-    drawn = _within(lattice, np.concatenate(drawn), _ROOM * unit.max_volume)
+    ensemble = load_ensemble(unit.symbol, unit.models)
+    drawn = ensemble.generate(observed.q2, unit.n_candidates, rng, ROOM * unit.max_volume)
     start = redistribute(drawn, observed.q2[-1], rng)
     if unit.block == 0:
-        trial = _trial(lattice, unit, observed)
-        merit = merits(lattice_table(unit.symbol), trial, observed)
-        leading = np.argsort(-merit, kind="stable")[: round(_TRIAL_SHARE * unit.n_candidates)]
-        start = np.concatenate([start, trial[leading]])
+        start = np.concatenate([start, position_cells(unit, observed, round(_TRIAL_SHARE * unit.n_candidates))])
     return start
 
 
-def _trial(lattice: BravaisLattice, unit: Unit, observed: Observed) -> np.ndarray:
-    """Candidates made of the positions themselves, none of them drawn: once a lattice is enough."""
+def position_cells(unit: Unit, observed: Observed, n: int) -> np.ndarray:
+    """Candidates made of the positions themselves, none of them drawn: once a lattice is enough.
+
+    Parameters
+    ----------
+    unit : Unit
+    observed : Observed
+    n : int
+
+    Returns
+    -------
+    numpy.ndarray, shape (at most n, n_free)
+        Free xnn, 1/Å²: those of the exhaustive trial or of zone relations with the highest figures of merit.
+    """
+    lattice = LATTICES[unit.symbol]
     if lattice.n_free <= 3:
-        return exhaustive_cells(lattice, observed.q2, unit.max_volume)
-    return _within(lattice, zone_cells(lattice, observed.q2, observed.cap), unit.max_volume)
+        x = exhaustive_cells(lattice, observed.q2, unit.max_volume)
+    else:
+        x = _within(lattice, zone_cells(lattice, observed.q2, observed.cap), unit.max_volume)
+    merit = merits(lattice_table(unit.symbol), x, observed)
+    return x[np.argsort(-merit, kind="stable")[:n]]
 
 
 def _within(lattice: BravaisLattice, x: np.ndarray, volume: float) -> np.ndarray:

@@ -1,0 +1,102 @@
+"""Peak lists of crystals that no model was trained on.
+
+The validation side of the data sets of training has two halves: on ``development`` shares and thresholds
+are chosen, ``test`` is reported. Of a data set that was not trained on at all, every crystal is ``unseen``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlindex_plugin.algorithms.lattice import LATTICES, volumes_from_cells, xnn_from_cells
+from mlindex_plugin.algorithms.simulate import experiment_preset
+from mlindex_plugin.algorithms.training.assemble import measured_lists
+from mlindex_plugin.algorithms.training.crystals import join_crystals, read_crystals
+
+PARTS = ("development", "test")
+UNSEEN = "unseen"
+_BREADTH = 1  # of three, the middle one
+
+
+@dataclass(frozen=True)
+class CrystalLists:
+    """Peak lists with their truth.
+
+    Attributes
+    ----------
+    symbol : str
+        Bravais lattice.
+    names, sources : list of str, length n
+    every : list of numpy.ndarray
+        All peaks of each list (at most 60), 1/Å².
+    n_peaks : int
+        Peaks that each has at least.
+    x : numpy.ndarray, shape (n, n_free)
+        True free xnn, 1/Å².
+    volumes : numpy.ndarray, shape (n,)
+        Of the primitive cells, Å³.
+    """
+
+    symbol: str
+    names: list
+    sources: list
+    every: list
+    n_peaks: int
+    x: np.ndarray
+    volumes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.every)
+
+    @property
+    def q2(self) -> list:
+        """The first `n_peaks` peaks of each list, 1/Å²."""
+        return [peaks[: self.n_peaks].copy() for peaks in self.every]
+
+
+def part_of(name: str) -> str:
+    """Half to which a crystal belongs, by a hash of its name."""
+    return PARTS[hashlib.sha256(name.encode()).digest()[0] % 2]
+
+
+def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: int, seed: int = 0) -> CrystalLists:
+    """Peak lists of crystals with at least `n_peaks` peaks.
+
+    Parameters
+    ----------
+    paths : sequence of str or pathlib.Path
+        Data sets of ``dials.mlindex_dataset``.
+    symbol : str
+        Bravais lattice.
+    preset : str
+        Of experimental error: ``ideal``, ``laboratory``, ``synchrotron`` or ``smsfx``.
+    part : str
+        ``development`` or ``test``.
+    n : int
+        At most.
+    n_peaks : int
+    seed : int
+        Of the choice of crystals and of the errors.
+    """
+    sides = read_crystals(paths, symbol)
+    rng = np.random.default_rng([seed, list(LATTICES).index(symbol)])
+    crystals = join_crystals(list(sides.values())) if part == UNSEEN else sides["validation"]
+    chosen = np.flatnonzero([part in (UNSEEN, part_of(str(name))) for name in crystals.identifier])
+    crystals = crystals.take(rng.permutation(chosen)[: 3 * n])
+    every = np.arange(len(crystals))
+    q2, _ = measured_lists(crystals, (every, np.full(len(every), _BREADTH)), experiment_preset(preset), rng)
+    long_enough = np.flatnonzero(np.isfinite(q2).sum(axis=1) >= n_peaks)[:n]
+    lattice = LATTICES[symbol]
+    cells = crystals.cells[long_enough]
+    return CrystalLists(
+        symbol,
+        [str(name) for name in crystals.identifier[long_enough]],
+        [str(name) for name in crystals.source[long_enough]],
+        [q2[i][np.isfinite(q2[i])] for i in long_enough],
+        n_peaks,
+        xnn_from_cells(cells)[:, list(lattice.columns)],
+        volumes_from_cells(cells) / lattice.n_centring,
+    )
