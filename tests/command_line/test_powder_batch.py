@@ -16,7 +16,7 @@ from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, TETRAGONAL, mlindex
 
 from mlindex_plugin.folder_lock import LOCK_NAME, folder_lock
 
-QUICK = ("units=d", "effort=quick", "bravais_lattices=tP,mP", "directory=out")
+QUICK = ("units=d", "effort=quick", "bravais_lattices=tP,mP", "output.directory=out")
 SUMMARY = ["dials.mlindex_powder.log", "mlindex_batch.csv", "mlindex_batch.html", "mlindex_batch.json"]
 
 
@@ -111,7 +111,7 @@ def test_json_and_page_tell_what_the_table_tells(batch):
 
 def test_a_pattern_of_a_batch_has_the_answer_that_it_has_alone(batch):
     folder, _ = batch
-    process = mlindex_powder("mono.txt", *QUICK[:-1], "directory=alone", "nproc=1", cwd=folder)
+    process = mlindex_powder("mono.txt", *QUICK[:-1], "output.directory=alone", "nproc=1", cwd=folder)
     assert process.returncode == 0, process.stderr
     assert answer(folder / "alone" / "mlindex_powder.json") == answer(folder / "out" / "mono" / "mlindex_powder.json")
 
@@ -192,7 +192,7 @@ def test_sigterm_writes_what_there_is_and_the_next_run_does_the_rest(tmp_path):
     files = [f"tet{n:02}.txt" for n in range(40)]
     for file in files:
         write_lines(tmp_path / file, TETRAGONAL, "P 4/m m m", 20)
-    arguments = (*files, "units=d", "effort=quick", "bravais_lattices=tP", "directory=out", "nproc=1")
+    arguments = (*files, "units=d", "effort=quick", "bravais_lattices=tP", "output.directory=out", "nproc=1")
     process = begin(*arguments, cwd=tmp_path)
     wait_for((tmp_path / "out" / "tet00" / "mlindex_row.json").exists)
     process.send_signal(signal.SIGTERM)

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("mpirun") is None, reason="mpirun is not installed"),
     pytest.mark.skipif(find_spec("mpi4py") is None, reason="mpi4py is not installed"),
 ]
-OPTIONS = ("mono.txt", "tet.txt", "units=d", "effort=quick", "bravais_lattices=tP,mP,oP", "directory=out")
+OPTIONS = ("mono.txt", "tet.txt", "units=d", "effort=quick", "bravais_lattices=tP,mP,oP", "output.directory=out")
 NAMES = ("mono", "tet")
 
 

@@ -43,7 +43,7 @@ def folder(tmp_path):
 def test_jobs_give_the_answer_of_one_process(folder):
     found = []
     for name, method in (("one", ["nproc=1"]), ("jobs", ["nproc=2", "method=slurm", "queue=short", "wall_time=5"])):
-        process = mlindex_powder(*OPTIONS, *method, f"directory={name}", cwd=folder)
+        process = mlindex_powder(*OPTIONS, *method, f"output.directory={name}", cwd=folder)
         assert process.returncode == 0, process.stderr
         summaries = [json.loads((folder / name / one / "mlindex_powder.json").read_text()) for one in ("mono", "tet")]
         for summary in summaries:
