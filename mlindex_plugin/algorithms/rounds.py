@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
@@ -214,10 +213,8 @@ class Rounds:
             self._asked.add(key)
             for symbol, x in relatives(entry, self.observed):
                 if symbol in self._wanted:
-                    refined = refine_cells(symbol, x[None], self.observed)
-                    volume = volumes_from_xnn(full_xnn(LATTICES[symbol], refined.x))
                     largest = largest_volume(symbol, self.observed, self._max_volume)
-                    found.append((symbol, refined.take(volume <= largest)))
+                    found.append((symbol, refine_cells(symbol, x[None], self.observed, largest)))
         return found
 
     def _losses(self) -> tuple[str, ...]:

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.generators.forest_cells import training_features
+from mlindex_plugin.algorithms.generators.forest_generator import N_INPUTS, ForestGenerator, training_features
 from mlindex_plugin.algorithms.generators.peak_subsets import peak_subsets
 from mlindex_plugin.algorithms.generators.random_cells import random_shapes
 from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn, xnn_from_cells
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.models.features import peak_features, peak_scale
-from mlindex_plugin.models.forest import Forest
 from mlindex_plugin.models.forest_growth import Growth, grow_forest
 
-_N_INPUTS = 20
 _GROWTH = Growth(n_trees=40, share=0.1, least=10)
 _MOST_LISTS = dict.fromkeys((1, 2, 3, 4, 6), 10_000)
 
 
-@dataclass(frozen=True, eq=False)
-class VolumeCells:
-    """Generator made of a forest of volumes; see `fit` and `from_arrays`.
-
-    Attributes
-    ----------
-    symbol : str
-        Bravais lattice.
-    forest : Forest
-        From `models.features.peak_features` to the logarithm of volume · scale^(3/2).
-    """
-
-    symbol: str
-    forest: Forest
+class VolumeCells(ForestGenerator):
+    """Generator whose forest leads to the logarithm of volume · scale^(3/2); see `fit` and `from_arrays`."""
 
     @classmethod
     def fit(
@@ -53,16 +38,7 @@ class VolumeCells:
         """Candidates for a peak list; as `ForestCells.generate`."""
         lattice = LATTICES[self.symbol]
         shapes = xnn_from_cells(random_shapes(lattice, n, rng))[:, list(lattice.columns)]
-        lists = peak_subsets(q2, len(shapes), _N_INPUTS, rng)
+        lists = peak_subsets(q2, len(shapes), N_INPUTS, rng)
         leaves = np.ones(len(shapes), int)
-        volumes = np.exp(self.forest.draw(peak_features(lists, _N_INPUTS), leaves, rng)[:, 0])
+        volumes = np.exp(self.forest.draw(peak_features(lists, N_INPUTS), leaves, rng)[:, 0])
         return shapes * (peak_scale(lists) / volumes ** (2 / 3))[:, None]
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What is stored."""
-        return self.forest.arrays()
-
-    @classmethod
-    def from_arrays(cls, symbol: str, arrays: dict[str, np.ndarray]) -> VolumeCells:
-        """The generator whose `arrays` these are; as `ForestCells.from_arrays`."""
-        return cls(symbol, Forest(**arrays))

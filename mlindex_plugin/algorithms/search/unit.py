@@ -76,16 +76,31 @@ def run_unit(unit: Unit, observed: Observed) -> UnitResult:
     best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), STALL)
     small = volumes_from_xnn(full_xnn(lattice, best)) <= unit.max_volume
     best, merit = best[small], merit[small]
-    refined = refine_cells(unit.symbol, best[_different(merit)], observed)
-    # refinement may enlarge a cell that was just small enough
-    refined = refined.take(volumes_from_xnn(full_xnn(lattice, refined.x)) <= unit.max_volume)
+    refined = refine_cells(unit.symbol, best[_different(merit)], observed, unit.max_volume)
     return UnitResult(unit.symbol, refined, len(start))
 
 
-def refine_cells(symbol: str, x: np.ndarray, observed: Observed) -> Refined:
-    """Refine candidates of a lattice, with the zero shift where the peaks can have one; the physical ones."""
+def refine_cells(symbol: str, x: np.ndarray, observed: Observed, max_volume: float = np.inf) -> Refined:
+    """Refine candidates of a lattice, with the zero shift where the peaks can have one.
+
+    Parameters
+    ----------
+    symbol : str
+        Bravais lattice.
+    x : numpy.ndarray, shape (n, n_free)
+        Free xnn, 1/Å².
+    observed : Observed
+    max_volume : float
+        Largest conventional cell volume, Å³; refinement may enlarge a cell that was just small enough.
+
+    Returns
+    -------
+    Refined
+        The physical ones.
+    """
     refined = refine(lattice_table(symbol), x, observed, with_shift=observed.shift_column.size > 0)
-    return refined.take(refined.n_lines > 0)
+    refined = refined.take(refined.n_lines > 0)
+    return refined.take(volumes_from_xnn(full_xnn(LATTICES[symbol], refined.x)) <= max_volume)
 
 
 def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np.random.Generator) -> np.ndarray:
