@@ -50,6 +50,7 @@ make_venv() {
     mkdir -p .venv/lib/cctbx
     ln -sfn "/usr/lib/$cctbx_link" ".venv/lib/$cctbx_link"
     "$python" -m pip install -q -q --disable-pip-version-check -r requirements/debian12.txt
+    "$python" -m pip install -q -q --disable-pip-version-check --retries 0 --no-deps -r requirements/torch_cpu.txt
     "$python" -m pip install -q -q --disable-pip-version-check --no-build-isolation --no-deps -e .
     stamp > .venv/set_up.stamp
 }
