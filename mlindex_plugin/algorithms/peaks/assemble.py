@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlindex_plugin.algorithms.peaks.error_model import default_sigma, describe_default
+from mlindex_plugin.algorithms.peaks.error_model import default_sigma, describe_added, describe_default
 from mlindex_plugin.algorithms.peaks.peak_list import PeakList
 from mlindex_plugin.algorithms.peaks.units import check_positions, check_unit, sigma_to_q2, to_q2
 from mlindex_plugin.errors import InputError
@@ -48,7 +48,8 @@ def peaks_from_positions(
         Å; needed for ``two_theta``.
     sigma : array_like, shape (n,), or None
         Standard errors in `unit`. A zero is replaced by the default model's error, see
-        `mlindex_plugin.algorithms.peaks.error_model`.
+        `mlindex_plugin.algorithms.peaks.error_model`. With a wavelength that model's are added in quadrature, as for
+        patterns: the fit of a peak does not see a zero shift or a displaced sample.
     intensity : array_like, shape (n,), or None
     source : str
         File name, for messages.
@@ -79,6 +80,12 @@ def peaks_from_positions(
         error, given = _given_sigma(_column(sigma, "sigma", source, len(q2)), positions, unit, wavelength, source)
         if not given.all():
             notes.append(f"{np.sum(~given)} standard errors of zero were replaced by the default error model's.")
+        if wavelength is not None:
+            error, given = (
+                np.where(given, np.hypot(error, default_sigma(q2, wavelength)), error),
+                np.zeros(len(q2), bool),
+            )
+            notes.append(describe_added(wavelength))
     error = np.hypot(error, sigma_to_q2(np.full_like(q2, rounding), positions, unit, wavelength))
     counts = None if intensity is None else _column(intensity, "intensity", source, len(q2))
     if counts is not None and not np.isfinite(counts).all():

@@ -66,6 +66,14 @@ def describe_default(q2: np.ndarray, wavelength: float | None) -> str:
     return f"No standard errors are given: {sigma_q:.2g} 1/angstrom in q = 1/d are assumed for every line."
 
 
+def describe_added(wavelength: float) -> str:
+    """A sentence for the user about standard errors that are given, with a wavelength in Å."""
+    return (
+        f"{default_sigma_two_theta(wavelength):.2g} degrees in two-theta are added in quadrature to the given "
+        "standard errors, since the fit of a peak does not see a zero shift or a displaced sample."
+    )
+
+
 def rounding_sigma(positions: np.ndarray) -> float:
     """Standard error of numbers written with few decimals.
 

@@ -39,6 +39,14 @@ def test_two_theta_needs_no_more_than_a_wavelength():
     assert peaks.wavelength == 1.5406
 
 
+def test_with_a_wavelength_the_default_errors_are_added_to_those_given():
+    default = peaks_from_positions([20.0, 30.0, 40.0], "two_theta", wavelength=1.5406)
+    peaks = peaks_from_positions([20.0, 30.0, 40.0], "two_theta", wavelength=1.5406, sigma=[0.015, 0.0, 0.015])
+    np.testing.assert_allclose(peaks.sigma / default.sigma, [1.25, 1, 1.25])
+    assert not peaks.sigma_measured
+    assert any(note.startswith("0.02 degrees in two-theta are added in quadrature") for note in peaks.notes)
+
+
 def test_a_zero_error_is_replaced_by_the_default():
     peaks = peaks_from_positions([4.0, 2.0, 1.0], "d", sigma=[0.01, 0.0, 0.01])
     default = peaks_from_positions([4.0, 2.0, 1.0], "d")

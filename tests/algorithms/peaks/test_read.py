@@ -41,7 +41,8 @@ def test_json_of_two_theta_with_errors_takes_the_wavelength_of_the_file(tmp_path
     ]
     peaks = read_peaks(write(tmp_path / "a.json", json.dumps({"wavelength": ALPHA1, "peaks": rows})), phil())
     np.testing.assert_allclose(peaks.q2, Q2_SILICON)
-    assert peaks.unit == "two_theta" and peaks.wavelength == ALPHA1 and peaks.sigma_measured
+    assert peaks.unit == "two_theta" and peaks.wavelength == ALPHA1
+    assert any("added in quadrature" in note for note in peaks.notes)
 
 
 def test_the_wavelength_of_the_user_replaces_the_file_s(tmp_path, phil):
