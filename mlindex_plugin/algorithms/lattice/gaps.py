@@ -56,15 +56,18 @@ def fill_gaps(n_lines, lines, bins, edges):
     for g in range(n + 1):
         edges[g, 0] = np.inf
         edges[g, 1] = -np.inf
-    beyond = 0
+    last = q2[n - 1]
+    below = 0
     for i in range(n_lines):
         q = lines[i]
-        g = table[int(q * per_q2)]
-        g += q2[g] < q  # nearly always enough, and not a branch
+        # unsigned: numba takes signed indices for possibly negative ones and checks each
+        g = np.uint64(table[np.uint64(int(q * per_q2))])
+        g += np.uint64(q2[g] < q)  # nearly always enough, and not a branch
         while q2[g] < q:
-            g += 1
+            g += np.uint64(1)
         # selects, not branches: which line of a gap comes first is unpredictable
-        edges[g, 0] = q if q < edges[g, 0] else edges[g, 0]
-        edges[g, 1] = q if q > edges[g, 1] else edges[g, 1]
-        beyond += g == n
-    return n_lines - beyond
+        lowest, highest = edges[g, 0], edges[g, 1]
+        edges[g, 0] = q if q < lowest else lowest
+        edges[g, 1] = q if q > highest else highest
+        below += q <= last
+    return below

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from math import ceil, floor, sqrt
 
+import numpy as np
 from numba import njit
 
 _BLOCK = 4
@@ -87,9 +88,10 @@ def _row(h, k, first, count, step, base, slope, xll, most, n, lines, codes):
     code = pack(h, k, first)
     for i in range(0, max(count, 1), _BLOCK):
         for j in range(_BLOCK):
-            l = float(first) + step * (i + j)  # noqa: E741
-            lines[n + i + j] = base + l * (l * xll + slope)
-            codes[n + i + j] = code + step * (i + j)
+            l = first + step * (i + j)  # noqa: E741
+            place = np.uint64(n + i + j)  # unsigned: numba need not ask whether it is negative
+            lines[place] = base + l * (l * xll + slope)
+            codes[place] = code + step * (i + j)
     return n + count
 
 

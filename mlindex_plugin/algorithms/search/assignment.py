@@ -15,7 +15,7 @@ def line_buffers(n_peaks, most):
     """Arrays for `find_lines` (lines, codes), `fill_gaps` (edges) and `assign` (line, its code, its edge)."""
     lines, codes = np.empty(most), np.empty(most, np.int64)
     edges = np.empty((n_peaks + 1, 2))
-    return lines, codes, edges, np.empty(n_peaks), np.empty(n_peaks, np.int64), np.empty(n_peaks, np.int64)
+    return lines, codes, edges, np.empty(n_peaks), np.empty(n_peaks, np.int64), np.empty(n_peaks, np.uint64)
 
 
 @njit(cache=True)
@@ -28,6 +28,7 @@ def assign(q2, edges, codes, line, line_hkl, chosen):
     edge = edges.ravel()
     number = edge.view(np.int64)
     n = len(q2)
+    edge[2 * n + 1] = np.inf  # the edge next to no peak stands for no line
     for i in range(n):
         chosen[i] = 2 * i + 1 + (edge[2 * i + 2] - q2[i] < q2[i] - edge[2 * i + 1])
     for i in range(1, n):
@@ -36,9 +37,9 @@ def assign(q2, edges, codes, line, line_hkl, chosen):
             _settle(q2, edge, chosen, i)
     for i in range(n):
         nearest = edge[chosen[i]]
-        known = (chosen[i] != NO_LINE) & (abs(nearest) < np.inf)
+        known = abs(nearest) < np.inf
         line[i] = nearest if known else np.inf
-        line_hkl[i] = codes[number[chosen[i]] & LINE_NUMBER] if known else NO_LINE
+        line_hkl[i] = codes[np.uint64(number[chosen[i]] & LINE_NUMBER)] if known else NO_LINE
 
 
 @njit(cache=True)
@@ -46,7 +47,7 @@ def _settle(q2, edge, chosen, i):
     """Peaks i - 1 and i want the line between them: the nearer one keeps it, the other turns to its other side."""
     if q2[i] - edge[2 * i] >= edge[2 * i] - q2[i - 1]:
         chosen[i] = 2 * i + 2
-        return
-    chosen[i - 1] = 2 * i - 1
-    if i > 1 and chosen[i - 2] == 2 * i - 2 and edge[2 * i - 2] == edge[2 * i - 1]:
-        chosen[i - 1] = NO_LINE
+    elif i > 1 and chosen[i - 2] == 2 * i - 2 and edge[2 * i - 2] == edge[2 * i - 1]:
+        chosen[i - 1] = len(edge) - 1  # taken: no line is left
+    else:
+        chosen[i - 1] = 2 * i - 1

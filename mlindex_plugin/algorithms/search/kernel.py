@@ -78,7 +78,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
                 for i in range(n_peaks):
                     if i & 63 == 63:
                         word = next_random(state)
-                    kept[n_kept] = i
+                    kept[np.uint64(n_kept)] = i
                     n_kept += np.int64(word & np.uint64(1)) & np.int64(line_hkl[i] != NO_LINE)
                     word >>= np.uint64(1)
                 normal_equations(

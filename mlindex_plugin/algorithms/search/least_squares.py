@@ -59,7 +59,7 @@ def normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight
     normal[:] = 0.0
     row[:] = 0.0
     for m in range(n_kept):
-        i = kept[m]
+        i = np.uint64(kept[m])
         design_row(family, hexagonal, line_hkl[i], row)
         if len(shift_column) > 0:
             row[n_free] = shift_column[i]

@@ -6,7 +6,7 @@ from search_data import free_xnn, lines_of, observed
 
 from mlindex_plugin.algorithms.lattice import LINE_NUMBER, lattice_table
 from mlindex_plugin.algorithms.search import NO_LINE, merits, optimise
-from mlindex_plugin.algorithms.search.assignment import assign
+from mlindex_plugin.algorithms.search.assignment import assign, line_buffers
 
 TRICLINIC = (7.1, 8.9, 11.2, 96.0, 104.0, 99.0)
 
@@ -14,7 +14,7 @@ TRICLINIC = (7.1, 8.9, 11.2, 96.0, 104.0, 99.0)
 def assigned(q2, gaps):
     """Lines given to peaks; gaps hold (lowest, highest) or None."""
     edges = np.array([g or (np.inf, -np.inf) for g in gaps])
-    line, code, chosen = np.empty(len(q2)), np.empty(len(q2), np.int64), np.empty(len(q2), np.int64)
+    _, _, _, line, code, chosen = line_buffers(len(q2), 1)
     assign(np.array(q2), edges, np.ones(LINE_NUMBER + 1, np.int64), line, code, chosen)
     return line.tolist(), (code != NO_LINE).tolist()
 
