@@ -15,7 +15,7 @@ def line_buffers(n_peaks, most):
     """Arrays for `find_lines` (lines, codes), `fill_gaps` (edges) and `assign` (line, its code, its edge)."""
     lines, codes = np.empty(most), np.empty(most, np.int64)
     edges = np.empty((n_peaks + 1, 2))
-    return lines, codes, edges, np.empty(n_peaks), np.empty(n_peaks, np.int64), np.empty(n_peaks, np.uint64)
+    return lines, codes, edges, np.empty(n_peaks), np.empty(n_peaks, np.int64), np.empty(n_peaks, np.int64)
 
 
 @njit(cache=True)
@@ -36,10 +36,11 @@ def assign(q2, edges, codes, line, line_hkl, chosen):
         if (chosen[i - 1] == 2 * i) & (chosen[i] == 2 * i + 1) & (edge[2 * i] == edge[2 * i + 1]):
             _settle(q2, edge, chosen, i)
     for i in range(n):
-        nearest = edge[chosen[i]]
+        nearest = edge[np.uint64(chosen[i])]
         known = abs(nearest) < np.inf
         line[i] = nearest if known else np.inf
-        line_hkl[i] = codes[np.uint64(number[chosen[i]] & LINE_NUMBER)] if known else NO_LINE
+        code = codes[np.uint64(number[np.uint64(chosen[i])] & LINE_NUMBER)]
+        line_hkl[i] = code if known else NO_LINE
 
 
 @njit(cache=True)
