@@ -34,6 +34,7 @@ PARTS = {
     "merits of cells made of positions": ("merits",),
     "kernel": ("optimise",),
     "refinement": ("refine_cells",),
+    "relatives, their refinement too": ("_relatives",),
     "ranking": ("rank",),
     "report": ("write_report",),
 }
