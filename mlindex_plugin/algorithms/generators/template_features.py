@@ -29,9 +29,9 @@ def _compare_lines(family, centring, reps, x, q2, out):
     """Each cell's lines against the peaks, one row of `out` each; False where xnn is no cell or has too many lines."""
     n = len(q2)
     limit = q2[-1] * (1 + 1e-6)
-    table = bin_table(q2, limit)
+    bins = bin_table(q2, limit)
     lines, codes = np.empty(_MOST_LINES), np.empty(_MOST_LINES, np.int64)
-    edges, edge_codes = np.empty((2, n + 1)), np.empty((2, n + 1), np.int64)
+    edges = np.empty((n + 1, 2))
     misfit = np.empty(n)
     good = np.zeros(len(x), np.bool_)
     for c in range(len(x)):
@@ -39,13 +39,13 @@ def _compare_lines(family, centring, reps, x, q2, out):
         if n_lines < 1:
             continue
         good[c] = True
-        fill_gaps(n_lines, lines, codes, q2, table, limit, edges, edge_codes)
+        fill_gaps(n_lines, lines, bins, edges)
         below, above = -np.inf, np.inf
         for i in range(n):
-            below = max(below, edges[1, i])
+            below = max(below, edges[i, 1])
             misfit[i] = q2[i] - below
         for i in range(n - 1, -1, -1):
-            above = min(above, edges[0, i + 1])
+            above = min(above, edges[i + 1, 0])
             misfit[i] = min(misfit[i], above - q2[i])
         by_chance = q2[-1] / (2 * n_lines)
         low_lines = 0

@@ -18,6 +18,7 @@ from mlindex_plugin.algorithms.lattice.bravais import (
     xnn_from_metric,
 )
 from mlindex_plugin.algorithms.lattice.derivative import hermite_forms
+from mlindex_plugin.algorithms.lattice.gaps import LINE_NUMBER, bin_table, fill_gaps
 from mlindex_plugin.algorithms.lattice.higher import higher_symmetry
 from mlindex_plugin.algorithms.lattice.lines import (
     CUBIC,
@@ -25,8 +26,6 @@ from mlindex_plugin.algorithms.lattice.lines import (
     ORTHORHOMBIC,
     TRICLINIC,
     UNIAXIAL,
-    bin_table,
-    fill_gaps,
     find_lines,
     pack,
     unpack,
@@ -39,6 +38,7 @@ from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 __all__ = [
     "CUBIC",
     "LATTICES",
+    "LINE_NUMBER",
     "BravaisLattice",
     "LatticeTable",
     "MONOCLINIC",

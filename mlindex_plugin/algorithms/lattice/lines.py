@@ -1,11 +1,8 @@
-"""Compiled enumeration of every line of a cell below a limit, dropped straight into the gaps between peaks.
+"""Compiled enumeration of every line of a cell below a limit.
 
 Each lattice system has one enumerator. It walks all Miller indices that give distinct line positions of the
 lattice (centring absences removed) with q2 below the limit: the ellipsoid is descended axis by axis, so nothing is
 missed however extreme the cell, and nothing is computed beyond the limit.
-
-A peak list with n peaks has n + 1 gaps; gap g lies below peak g (and above peak g - 1). For the assignment of
-lines to peaks only the lowest and the highest line of each gap matter.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ from math import ceil, floor, sqrt
 import numpy as np
 from numba import njit
 
-N_BINS = 512
+_BLOCK = 4
 MAX_INDEX = 500
 OVERFLOW = -1
 
@@ -34,19 +31,6 @@ def pack(h, k, l):  # noqa: E741
 def unpack(code):
     """Miller indices from `pack`."""
     return (code >> 20) - 512, ((code >> 10) & 1023) - 512, (code & 1023) - 512
-
-
-@njit(cache=True)
-def bin_table(q2, limit):
-    """For each of N_BINS equal bins of [0, limit], the number of peaks below its lower edge."""
-    table = np.empty(N_BINS + 1, np.int64)
-    peak = 0
-    for b in range(N_BINS + 1):
-        edge = b * limit / N_BINS
-        while peak < len(q2) and q2[peak] < edge:
-            peak += 1
-        table[b] = peak
-    return table
 
 
 @njit(cache=True)
@@ -91,56 +75,46 @@ def _uniaxial(x, centring, reps, limit, most, lines, codes):
     return n
 
 
+@njit(cache=True, inline="always")
+def _row(h, k, first, count, step, base, slope, xll, most, n, lines, codes):
+    """Add the lines at base + slope l + xll l² of `count` values of l to n lines; their number, or OVERFLOW.
+
+    Always whole blocks, the next row overwriting what was too much: a processor does a block at once, and rows are
+    too short and too different for it to guess their length.
+    """
+    count = max(count, 0)
+    if n + count + _BLOCK > most:
+        return OVERFLOW
+    code = pack(h, k, first)
+    for i in range(0, max(count, 1), _BLOCK):
+        for j in range(_BLOCK):
+            l = first + step * (i + j)  # noqa: E741
+            place = np.uint64(n + i + j)  # unsigned: numba need not ask whether it is negative
+            lines[place] = base + l * (l * xll + slope)
+            codes[place] = code + step * (i + j)
+    return n + count
+
+
 @njit(cache=True)
 def _orthorhombic(x, centring, limit, most, lines, codes):
     n = 0
-    h_max = int(sqrt(limit / x[0]))
-    if h_max > MAX_INDEX or limit / x[1] > MAX_INDEX**2 or limit / x[2] > MAX_INDEX**2:
+    xhh, xkk, xll = x[0], x[1], x[2]
+    if limit / xhh > MAX_INDEX**2 or limit / xkk > MAX_INDEX**2 or limit / xll > MAX_INDEX**2:
         return OVERFLOW
-    for h in range(h_max + 1):
-        rest_h = limit - h * h * x[0]
-        k_max = int(sqrt(max(rest_h, 0.0) / x[1]))
-        for k in range(k_max + 1):
-            if (centring == C or centring == F) and (h + k) % 2 != 0:
-                continue
-            l_max = int(sqrt(max(rest_h - k * k * x[1], 0.0) / x[2]))
-            first = 0
-            step = 1
-            if centring == I:
-                first = (h + k) % 2
-                step = 2
-            elif centring == F:
-                first = h % 2
-                step = 2
-            base = h * h * x[0] + k * k * x[1]
-            if h == 0 and k == 0 and first == 0:
-                first = step
-            for l in range(first, l_max + 1, step):  # noqa: E741
-                q = base + l * l * x[2]
-                if q >= limit:
-                    break
-                if n >= most:
-                    return OVERFLOW
-                lines[n] = q
-                codes[n] = pack(h, k, l)
-                n += 1
-    return n
-
-
-@njit(cache=True, inline="always")
-def _row(h, k, first, last, step, base, slope, xll, limit, most, n, lines, codes):
-    """Add the lines at base + slope l + xll l² to n lines; their number, or OVERFLOW."""
-    if last - first >= most:
-        return OVERFLOW
-    for l in range(first, last + 1, step):  # noqa: E741
-        q = base + l * (l * xll + slope)
-        if q >= limit or q <= 0:
-            continue
-        if n >= most:
-            return OVERFLOW
-        lines[n] = q
-        codes[n] = pack(h, k, l)
-        n += 1
+    per_xll = 1 / xll
+    step_k = 2 if centring == C or centring == F else 1
+    step_l = 2 if centring == I or centring == F else 1
+    for h in range(int(sqrt(limit / xhh)) + 1):
+        rest_h = limit - h * h * xhh
+        for k in range(h & (step_k - 1), int(sqrt(max(rest_h, 0.0) / xkk)) + 1, step_k):
+            first = (h + k) & 1 if centring == I else h & (step_l - 1)
+            if h == 0 and k == 0:
+                first = step_l
+            last = int(sqrt(max(rest_h - k * k * xkk, 0.0) * per_xll))
+            count = ((last - first) >> (step_l - 1)) + 1
+            n = _row(h, k, first, count, step_l, h * h * xhh + k * k * xkk, 0.0, xll, most, n, lines, codes)
+            if n == OVERFLOW:
+                return OVERFLOW
     return n
 
 
@@ -151,28 +125,19 @@ def _monoclinic(x, centring, limit, most, lines, codes):
     lowest = xhh - xhl * xhl / (4 * xll)  # of h2, over all real l
     if lowest <= 0 or limit / lowest > MAX_INDEX**2 or limit / xkk > MAX_INDEX**2 or limit / xll > MAX_INDEX**2:
         return OVERFLOW
-    slope = xhl / (2 * xll)
-    step = 1
-    if centring == I:
-        step = 2
-    h_max = int(sqrt(limit / lowest))
-    for h in range(h_max + 1):
-        rest_h = limit - lowest * h * h
-        if rest_h < 0:
-            continue
-        centre = -slope * h
-        k_max = int(sqrt(rest_h / xkk))
-        for k in range(k_max + 1):
-            base = h * h * xhh + k * k * xkk
-            half = sqrt(max(rest_h - k * k * xkk, 0.0) / xll)
-            first = ceil(centre - half)
-            if h == 0:
-                first = 0
-            if centring == I:
-                first += (first + h + k) % 2
-            if h == 0 and k == 0 and first == 0:
+    per_xll = 1 / xll
+    step = 2 if centring == I else 1
+    for h in range(int(sqrt(limit / lowest)) + 1):
+        rest_h = max(limit - lowest * h * h, 0.0)
+        centre = -0.5 * xhl * per_xll * h
+        for k in range(int(sqrt(rest_h / xkk)) + 1):
+            half = sqrt(max(rest_h - k * k * xkk, 0.0) * per_xll)
+            first = ceil(centre - half) if h > 0 else 0
+            first += (first + h + k) & (step - 1)
+            if h == 0 and k == 0:
                 first = step
-            n = _row(h, k, first, floor(centre + half), step, base, h * xhl, xll, limit, most, n, lines, codes)
+            count = ((floor(centre + half) - first) >> (step - 1)) + 1
+            n = _row(h, k, first, count, step, h * h * xhh + k * k * xkk, h * xhl, xll, most, n, lines, codes)
             if n == OVERFLOW:
                 return OVERFLOW
     return n
@@ -182,34 +147,28 @@ def _monoclinic(x, centring, limit, most, lines, codes):
 def _triclinic(x, limit, most, lines, codes):
     n = 0
     xhh, xkk, xll, xhk, xhl, xkl = x[0], x[1], x[2], x[3], x[4], x[5]
+    per_xll = 1 / xll
     # Schur complements: the form minimised over l, then over k
-    a = xhh - xhl * xhl / (4 * xll)
-    b = xhk - xhl * xkl / (2 * xll)
-    c = xkk - xkl * xkl / (4 * xll)
+    a = xhh - xhl * xhl * per_xll / 4
+    b = xhk - xhl * xkl * per_xll / 2
+    c = xkk - xkl * xkl * per_xll / 4
     if c <= 0:
         return OVERFLOW
-    lowest = a - b * b / (4 * c)
-    if lowest <= 0 or limit / lowest > MAX_INDEX**2 or limit / c > MAX_INDEX**2 or limit / xll > MAX_INDEX**2:
+    per_c = 1 / c
+    lowest = a - b * b * per_c / 4
+    if lowest <= 0 or limit / lowest > MAX_INDEX**2 or limit * per_c > MAX_INDEX**2 or limit * per_xll > MAX_INDEX**2:
         return OVERFLOW
-    h_max = int(sqrt(limit / lowest))
-    for h in range(h_max + 1):
-        k_centre = -b * h / (2 * c)
-        k_half = sqrt(max(limit - lowest * h * h, 0.0) / c)
-        k_first = ceil(k_centre - k_half)
-        if h == 0:
-            k_first = 0
+    for h in range(int(sqrt(limit / lowest)) + 1):
+        k_centre = -b * h * per_c / 2
+        k_half = sqrt(max(limit - lowest * h * h, 0.0) * per_c)
+        k_first = ceil(k_centre - k_half) if h > 0 else 0
         for k in range(k_first, floor(k_centre + k_half) + 1):
-            rest = limit - (a * h * h + b * h * k + c * k * k)
-            if rest < 0:
-                continue
             slope = xhl * h + xkl * k
-            centre = -slope / (2 * xll)
-            half = sqrt(rest / xll)
-            first = ceil(centre - half)
-            if h == 0 and k == 0:
-                first = 1
+            centre = -0.5 * slope * per_xll
+            half = sqrt(max(limit - (a * h * h + b * h * k + c * k * k), 0.0) * per_xll)
+            first = ceil(centre - half) if h > 0 or k > 0 else 1
             base = h * h * xhh + h * k * xhk + k * k * xkk
-            n = _row(h, k, first, floor(centre + half), 1, base, slope, xll, limit, most, n, lines, codes)
+            n = _row(h, k, first, floor(centre + half) - first + 1, 1, base, slope, xll, most, n, lines, codes)
             if n == OVERFLOW:
                 return OVERFLOW
     return n
@@ -235,7 +194,7 @@ def find_lines(family, centring, reps, x, limit, most, lines, codes):
     limit : float
         Lines at or above it are left out, 1/Å².
     most : int
-        Give up beyond this many lines.
+        Give up where lines might not hold this many; the last _BLOCK places are scratch.
     lines : numpy.ndarray, shape (at least most,)
         Filled with q2, 1/Å².
     codes : numpy.ndarray of int, shape (at least most,)
@@ -257,50 +216,3 @@ def find_lines(family, centring, reps, x, limit, most, lines, codes):
     if family == UNIAXIAL:
         return _uniaxial(x, centring, reps, limit, most, lines, codes)
     return _cubic(x, reps, limit, most, lines, codes)
-
-
-@njit(cache=True)
-def fill_gaps(n_lines, lines, codes, q2, table, limit, edges, edge_codes):
-    """Keep the lowest and the highest line of each gap between peaks.
-
-    Parameters
-    ----------
-    n_lines : int
-    lines, codes : numpy.ndarray
-        From `find_lines`.
-    q2 : numpy.ndarray, shape (n,)
-        Peaks, ascending.
-    table : numpy.ndarray
-        From `bin_table`, for the same limit.
-    limit : float
-        That of `find_lines`.
-    edges : numpy.ndarray, shape (2, n + 1)
-        Lowest and highest line of each gap; inf and -inf where the gap holds none.
-    edge_codes : numpy.ndarray of int, shape (2, n + 1)
-        Their packed Miller indices.
-
-    Returns
-    -------
-    int
-        Number of lines not above the last peak.
-    """
-    scale = N_BINS / limit
-    n = len(q2)
-    for g in range(n + 1):
-        edges[0, g] = np.inf
-        edges[1, g] = -np.inf
-    beyond = 0
-    for i in range(n_lines):
-        q = lines[i]
-        g = table[int(q * scale)]
-        while g < n and q2[g] < q:
-            g += 1
-        # selects, not branches: which line of a gap comes first is unpredictable
-        lower = q < edges[0, g]
-        edges[0, g] = q if lower else edges[0, g]
-        edge_codes[0, g] = codes[i] if lower else edge_codes[0, g]
-        higher = q > edges[1, g]
-        edges[1, g] = q if higher else edges[1, g]
-        edge_codes[1, g] = codes[i] if higher else edge_codes[1, g]
-        beyond += g == n
-    return n_lines - beyond

@@ -5,47 +5,50 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from mlindex_plugin.algorithms.lattice import LINE_NUMBER
+
 NO_LINE = -1
 
 
 @njit(cache=True)
 def line_buffers(n_peaks, most):
-    """Arrays for `find_lines` (lines, codes), `fill_gaps` (edges, their codes) and `assign` (line, its code)."""
+    """Arrays for `find_lines` (lines, codes), `fill_gaps` (edges) and `assign` (line, its code, its edge)."""
     lines, codes = np.empty(most), np.empty(most, np.int64)
-    edges, edge_codes = np.empty((2, n_peaks + 1)), np.empty((2, n_peaks + 1), np.int64)
-    return lines, codes, edges, edge_codes, np.empty(n_peaks), np.empty(n_peaks, np.int64)
+    edges = np.empty((n_peaks + 1, 2))
+    return lines, codes, edges, np.empty(n_peaks), np.empty(n_peaks, np.int64), np.empty(n_peaks, np.int64)
 
 
 @njit(cache=True)
-def assign(q2, edges, edge_codes, line, line_hkl):
+def assign(q2, edges, codes, line, line_hkl, chosen):
     """Give each peak its nearest line, no line to two peaks.
 
-    Only the lines next to a peak can be its nearest without being nearer to another peak. Where one line is the
-    nearest of two peaks, the nearer peak keeps it and the other turns to its other side.
+    Only the lines next to a peak can be its nearest without being nearer to another peak: edges 2i + 1 and 2i + 2 of
+    peak i, counted through all gaps. `line` is infinite and `line_hkl` is NO_LINE where there is none.
     """
+    edge = edges.ravel()
+    number = edge.view(np.int64)
     n = len(q2)
+    edge[2 * n + 1] = np.inf  # the edge next to no peak stands for no line
     for i in range(n):
-        below = q2[i] - edges[1, i]
-        above = edges[0, i + 1] - q2[i]
-        taken = i > 0 and line_hkl[i - 1] != NO_LINE and line[i - 1] == edges[1, i] and edges[0, i] == edges[1, i]
-        if taken and below <= above:
-            if below < edges[1, i] - q2[i - 1]:
-                # this peak is the nearer one: the previous turns back to its lower side, if that is free
-                free = i < 2 or line_hkl[i - 2] == NO_LINE or line[i - 2] != edges[1, i - 1]
-                if edges[1, i - 1] > 0 and free:
-                    line[i - 1] = edges[1, i - 1]
-                    line_hkl[i - 1] = edge_codes[1, i - 1]
-                else:
-                    line[i - 1] = np.inf
-                    line_hkl[i - 1] = NO_LINE
-            else:
-                below = np.inf
-        if below == np.inf and above == np.inf:
-            line[i] = np.inf
-            line_hkl[i] = NO_LINE
-        elif below <= above:
-            line[i] = edges[1, i]
-            line_hkl[i] = edge_codes[1, i]
-        else:
-            line[i] = edges[0, i + 1]
-            line_hkl[i] = edge_codes[0, i + 1]
+        chosen[i] = 2 * i + 1 + (edge[2 * i + 2] - q2[i] < q2[i] - edge[2 * i + 1])
+    for i in range(1, n):
+        # the only line of a gap, the nearest of the peaks on both its sides
+        if (chosen[i - 1] == 2 * i) & (chosen[i] == 2 * i + 1) & (edge[2 * i] == edge[2 * i + 1]):
+            _settle(q2, edge, chosen, i)
+    for i in range(n):
+        nearest = edge[np.uint64(chosen[i])]
+        known = abs(nearest) < np.inf
+        line[i] = nearest if known else np.inf
+        code = codes[np.uint64(number[np.uint64(chosen[i])] & LINE_NUMBER)]
+        line_hkl[i] = code if known else NO_LINE
+
+
+@njit(cache=True)
+def _settle(q2, edge, chosen, i):
+    """Peaks i - 1 and i want the line between them: the nearer one keeps it, the other turns to its other side."""
+    if q2[i] - edge[2 * i] >= edge[2 * i] - q2[i - 1]:
+        chosen[i] = 2 * i + 2
+    elif i > 1 and chosen[i - 2] == 2 * i - 2 and edge[2 * i - 2] == edge[2 * i - 1]:
+        chosen[i - 1] = len(edge) - 1  # taken: no line is left
+    else:
+        chosen[i - 1] = 2 * i - 1

@@ -42,8 +42,8 @@ def _capped_merit(q2, line, cap, n_lines):
 def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, most, n_iterations, seed, stall):
     n_peaks = len(q2)
     n_free = start.shape[1]
-    table = bin_table(q2, limit)
-    lines, codes, edges, edge_codes, line, line_hkl = line_buffers(n_peaks, most)
+    bins = bin_table(q2, limit)
+    lines, codes, edges, line, line_hkl, chosen = line_buffers(n_peaks, most)
     normal = np.empty((7, 8))
     rhs = np.empty(7)
     row = np.zeros(8)
@@ -62,8 +62,8 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
             found = find_lines(family, centring, reps, x, limit, most, lines, codes)
             ok = found > 0
             if ok:
-                n_lines = fill_gaps(found, lines, codes, q2, table, limit, edges, edge_codes)
-                assign(q2, edges, edge_codes, line, line_hkl)
+                n_lines = fill_gaps(found, lines, bins, edges)
+                assign(q2, edges, codes, line, line_hkl, chosen)
                 figure = _capped_merit(q2, line, cap, n_lines)
                 since += 1
                 if figure > merit[c]:
@@ -78,7 +78,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
                 for i in range(n_peaks):
                     if i & 63 == 63:
                         word = next_random(state)
-                    kept[n_kept] = i
+                    kept[np.uint64(n_kept)] = i
                     n_kept += np.int64(word & np.uint64(1)) & np.int64(line_hkl[i] != NO_LINE)
                     word >>= np.uint64(1)
                 normal_equations(
@@ -103,15 +103,15 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
 
 @njit(cache=True, nogil=True)
 def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
-    table = bin_table(q2, limit)
-    lines, codes, edges, edge_codes, line, line_hkl = line_buffers(len(q2), most)
+    bins = bin_table(q2, limit)
+    lines, codes, edges, line, line_hkl, chosen = line_buffers(len(q2), most)
     merit = np.zeros(len(candidates))
     for c in range(len(candidates)):
         found = find_lines(family, centring, reps, candidates[c], limit, most, lines, codes)
         if found <= 0:
             continue
-        n_lines = fill_gaps(found, lines, codes, q2, table, limit, edges, edge_codes)
-        assign(q2, edges, edge_codes, line, line_hkl)
+        n_lines = fill_gaps(found, lines, bins, edges)
+        assign(q2, edges, codes, line, line_hkl, chosen)
         merit[c] = _capped_merit(q2, line, cap, n_lines)
     return merit
 

@@ -39,23 +39,34 @@ def design_row(family, hexagonal, code, row):
         row[0] = h * h + k * k + l * l
 
 
+@njit(cache=True, inline="always")
+def _add_row(n, weight, residual, row, normal):
+    """Add one peak to the lower triangle and the right-hand side of n parameters."""
+    for a in range(n):
+        scaled = weight * row[a]
+        normal[a, 7] += scaled * residual
+        for b in range(a + 1):
+            normal[a, b] += scaled * row[b]
+
+
 @njit(cache=True)
 def normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, shift_column, n_free, normal, row):
-    """Weighted normal equations of the kept peaks; the last of the 8 columns is the right-hand side.
+    """Weighted normal equations of the kept peaks: lower triangle, right-hand side in the last of the 8 columns.
 
-    Rows are padded to 8 so that one row is one vector operation. The zero shift, where `shift_column` is not
-    empty, is the parameter after the free ones.
+    The zero shift, where `shift_column` is not empty, is the parameter after the free ones.
     """
-    for a in range(7):
-        for b in range(8):
-            normal[a, b] = 0.0
+    n = n_free + (len(shift_column) > 0)
+    normal[:] = 0.0
+    row[:] = 0.0
     for m in range(n_kept):
-        i = kept[m]
+        i = np.uint64(kept[m])
         design_row(family, hexagonal, line_hkl[i], row)
         if len(shift_column) > 0:
             row[n_free] = shift_column[i]
-        row[7] = q2[i] - line[i]
-        for a in range(7):
-            scaled = weight[i] * row[a]
-            for b in range(8):
-                normal[a, b] += scaled * row[b]
+        # numbers that the compiler knows: it writes the loops out
+        if n <= 4:
+            _add_row(4, weight[i], q2[i] - line[i], row, normal)
+        elif n == 6:
+            _add_row(6, weight[i], q2[i] - line[i], row, normal)
+        else:
+            _add_row(7, weight[i], q2[i] - line[i], row, normal)

@@ -78,7 +78,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
     n_peaks = len(q2)
     with_shift = len(shift_column) > 0
     n_columns = n_free + with_shift
-    lines, codes, edges, edge_codes, line, code = line_buffers(n_peaks, most)
+    lines, codes, edges, line, code, chosen = line_buffers(n_peaks, most)
     weight = np.empty(n_peaks)
     kept = np.empty(n_peaks, np.int64)
     normal = np.empty((7, 8))
@@ -96,14 +96,14 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
         x = x_all[c].copy()
         shift = 0.0
         corrected[:] = q2
-        table = bin_table(corrected, limit)
+        bins = bin_table(corrected, limit)
         for cycle in range(N_CYCLES + 1):
             found = find_lines(family, centring, reps, x, limit, most, lines, codes)
             if found <= 0:
                 n_lines[c] = 0
                 break
-            n_lines[c] = fill_gaps(found, lines, codes, corrected, table, limit, edges, edge_codes)
-            assign(corrected, edges, edge_codes, line, code)
+            n_lines[c] = fill_gaps(found, lines, bins, edges)
+            assign(corrected, edges, codes, line, code, chosen)
             n_kept = 0
             for i in range(n_peaks):
                 if code[i] == NO_LINE:
@@ -132,7 +132,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
                 shift += rhs[n_free]
                 for i in range(n_peaks):
                     corrected[i] = q2[i] - shift * shift_column[i]
-                table = bin_table(corrected, limit)
+                bins = bin_table(corrected, limit)
             if change < 1e-10:
                 break
         if n_lines[c] == 0:

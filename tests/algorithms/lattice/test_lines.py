@@ -7,8 +7,6 @@ from lattice_cells import CELLS, SEARCH_GROUPS, free
 
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
-    bin_table,
-    fill_gaps,
     find_lines,
     hkl_design,
     lattice_table,
@@ -68,13 +66,3 @@ def test_too_many_lines_and_impossible_cells_overflow():
 
 def test_pack_round_trip():
     assert unpack(pack(-7, 0, 431)) == (-7, 0, 431)
-
-
-def test_gaps_hold_their_lowest_and_highest_line():
-    q2 = np.array([0.1, 0.2])
-    lines = np.array([0.19, 0.05, 0.12, 0.25, 0.15])
-    edges, codes = np.empty((2, 3)), np.zeros((2, 3), np.int64)
-    below = fill_gaps(5, lines, np.arange(5), q2, bin_table(q2, 0.3), 0.3, edges, codes)
-    assert below == 4
-    np.testing.assert_array_equal(edges, [[0.05, 0.12, 0.25], [0.05, 0.19, 0.25]])
-    np.testing.assert_array_equal(codes, [[1, 2, 3], [1, 0, 3]])

@@ -4,20 +4,18 @@ import numpy as np
 import pytest
 from search_data import free_xnn, lines_of, observed
 
-from mlindex_plugin.algorithms.lattice import lattice_table
+from mlindex_plugin.algorithms.lattice import LINE_NUMBER, lattice_table
 from mlindex_plugin.algorithms.search import NO_LINE, merits, optimise
-from mlindex_plugin.algorithms.search.assignment import assign
+from mlindex_plugin.algorithms.search.assignment import assign, line_buffers
 
 TRICLINIC = (7.1, 8.9, 11.2, 96.0, 104.0, 99.0)
 
 
 def assigned(q2, gaps):
     """Lines given to peaks; gaps hold (lowest, highest) or None."""
-    low = np.array([g[0] if g else np.inf for g in gaps])
-    high = np.array([g[1] if g else -np.inf for g in gaps])
-    line, code = np.full(len(q2), np.inf), np.full(len(q2), NO_LINE)
-    edges = np.stack([low, high])
-    assign(np.array(q2), edges, np.ones(edges.shape, np.int64), line, code)
+    edges = np.array([g or (np.inf, -np.inf) for g in gaps])
+    _, _, _, line, code, chosen = line_buffers(len(q2), 1)
+    assign(np.array(q2), edges, np.ones(LINE_NUMBER + 1, np.int64), line, code, chosen)
     return line.tolist(), (code != NO_LINE).tolist()
 
 
