@@ -35,9 +35,7 @@ def torch_device(name: str, n_patterns: int) -> str | None:
         return "cuda"
     if name == "auto":
         return None
-    raise InputError(
-        f"search.device=cuda: {lack}; choose search.device=cpu, or auto, which takes a GPU only where one is."
-    )
+    raise InputError(f"search.device=cuda needs {lack}; or choose search.device=auto or search.device=cpu.")
 
 
 def _gpu_may_exist() -> bool:
@@ -45,13 +43,13 @@ def _gpu_may_exist() -> bool:
 
 
 def _lack_of_gpu() -> str | None:
-    """Why no GPU can be used; None where one can."""
+    """What is needed for torch to use a GPU; None where it can."""
     try:
         import torch
     except ImportError:
-        return "torch is not installed (pip install torch)"
+        return "torch, which is not installed here: use pip install torch"
     if torch.cuda.is_available():
         return None
     if torch.version.cuda is None and torch.version.hip is None:
-        return f"torch {torch.__version__} is a build for processors only"
-    return "torch finds no GPU"
+        return f"a torch for GPUs, and {torch.__version__} is for processors only: install one from pytorch.org"
+    return "a GPU, and torch finds none here"
