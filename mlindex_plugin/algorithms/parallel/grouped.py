@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class GroupedWorkers(Workers):
         super().__init__(pool=pool)
         self._grouping = grouping
         self._gathered: list[_Member] = []
+        self._undelivered = 0  # outcomes; more tasks may follow from them
 
     @property
     def n_waiting(self) -> int:
@@ -84,9 +85,16 @@ class GroupedWorkers(Workers):
                 ]
         super().cancel(lambda key: not isinstance(key, _Group) and unwanted(key))
 
+    def completed(self) -> Iterator[tuple[Any, Outcome]]:
+        self._undelivered = 0
+        for key, outcome in super().completed():
+            self._undelivered -= 1
+            yield key, outcome
+
     def _hand_out(self) -> None:
         super()._hand_out()
-        if self._gathered and not self._waiting and (self._free or not self._running):
+        nothing_else = not self._waiting and not self._undelivered
+        if self._gathered and nothing_else and (self._free or not self._running):
             self._make_groups(max(1, len(self._free)))
             super()._hand_out()
 
@@ -108,6 +116,7 @@ class GroupedWorkers(Workers):
                 done += self._members_done(key, outcome)
             else:
                 done.append((key, outcome))
+        self._undelivered += len(done)
         return done
 
     def _members_done(self, group: _Group, outcome: Outcome) -> list[tuple[Any, Outcome]]:

@@ -118,3 +118,12 @@ def test_processes_share_groups_and_survive_them(many):
     with GroupedWorkers(Processes(2), Grouping(square, many, 2, 6)) as workers:
         done = sorted((task, outcome.get()) for task, outcome in workers.outcomes(square, list(range(9))))
     assert done == [(n, n**2) for n in range(9)]
+
+
+def test_what_follows_from_an_outcome_joins_the_group(one_worker):
+    for number in range(3):
+        one_worker.submit(("cube", number), cube, number)
+    for (_, number), _ in one_worker.completed():
+        if number < 3:
+            one_worker.submit(("square", number + 3), square, number)
+    assert GROUPS == [3]
