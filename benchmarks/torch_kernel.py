@@ -1,4 +1,4 @@
-"""The kernel on tensors against the compiled one: ``python benchmarks/torch_kernel.py [--device cuda] [--patterns 1000]``.
+"""The kernel on tensors against the compiled one: ``python benchmarks/torch_kernel.py [--device cuda]``.
 
 Triclinic patterns of 20 peaks, each of its own cell, with errors. Prints for the compiled kernel (one core), for torch
 on the processor (one thread) and, where torch finds one, on a GPU: candidate-iterations per second, and patterns per

@@ -30,9 +30,13 @@ def noisy_peaks(symbol, n_peaks, seed=0):
 
 
 def starts(symbol, peaks, n, seed=0):
-    """Random cells, some near the true one, and some that are none or have far too many lines."""
+    """Random cells, some near the true one, and some that are none or have far too many lines.
+
+    None has a line exactly at a peak, as generators make them: on which side it lies would be a matter of rounding.
+    """
     rng = np.random.default_rng(seed)
     x = RandomCells(symbol).generate(peaks.q2, n, rng)
+    x *= 1 + 1e-6 * rng.standard_normal(x.shape)
     true = free_xnn(symbol, CELLS[LATTICES[symbol].system])
     x[: n // 4] = true * (1 + 0.01 * rng.standard_normal((n // 4, len(true))))
     x[-1], x[-2] = -true, true * 1e-4

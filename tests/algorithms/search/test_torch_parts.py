@@ -92,7 +92,8 @@ def test_large_descents_are_done_in_parts(monkeypatch):
     parts = all_lines(lattice_table("aP"), x, 0.2, 900)
     for one, other in ((whole.owner, parts.owner), (whole.q2, parts.q2), (whole.count, parts.count)):
         assert torch.equal(one, other)
-    assert torch.equal(torch.stack(whole.hkl), torch.stack(parts.hkl))
+    every = torch.arange(len(whole.q2))
+    assert torch.equal(torch.stack(whole.hkl(every)), torch.stack(parts.hkl(every)))
 
 
 def all_lines(table, x, limit, most):
@@ -105,9 +106,12 @@ def assigned(q2, *cells):
     patterns = stack_patterns([peaks_at(*q2)], "cpu")
     owner = torch.tensor([number for number, cell in enumerate(cells) for _ in cell])
     lines = torch.tensor([line for cell in cells for line in cell], dtype=torch.float64)
-    some = torch_lines.Lines(owner, lines, (owner,) * 3, owner, owner)
-    line, n_lines = assign(some, patterns, torch.zeros(len(cells), dtype=torch.int64))
+    count = torch.tensor([len(cell) for cell in cells])
+    some = torch_lines.Lines(owner, lines, owner, owner, owner, owner, count, count > 0)
+    position, line, n_lines = assign(some, patterns, torch.zeros(len(cells), dtype=torch.int64))
     positions = [[float(lines[i]) if i >= 0 else None for i in row] for row in line.tolist()]
+    given = [[one if one is not None else peak for one, peak in zip(row, q2, strict=True)] for row in positions]
+    np.testing.assert_allclose(position.numpy(), given, rtol=2e-11)
     return positions, n_lines.tolist()
 
 

@@ -6,12 +6,16 @@ import torch
 
 from mlindex_plugin.algorithms.search.torch_kernel.lines import Lines
 from mlindex_plugin.algorithms.search.torch_kernel.patterns import Patterns
+from mlindex_plugin.algorithms.search.torch_kernel.ragged import pick, sums_by
 
-LOWEST, HIGHEST = "amin", "amax"
+_NUMBER = 0xFFFF  # the last bits of a line, seen as an integer, are its number within its cell
 
 
-def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor):
     """Give each peak its nearest line, no line to two peaks.
+
+    Lines are numbered in their last 16 bits (relative change 1.5e-11), so that the lowest and the highest of a gap tell
+    which they are.
 
     Parameters
     ----------
@@ -23,31 +27,35 @@ def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor) -> tuple[tor
 
     Returns
     -------
+    position : torch.Tensor, shape (n, n_peaks)
+        Of the line, 1/Å²; that of the peak where it has none.
     line : torch.Tensor of int64, shape (n, n_peaks)
         Number of the line in `lines`; -1 for none.
     n_lines : torch.Tensor of int64, shape (n,)
         Lines not above the last peak.
     """
     n, n_gaps = len(pattern), patterns.n_peaks + 1
-    place = patterns.gaps(pattern[lines.owner], lines.q2) + n_gaps * lines.owner
-    n_lines = torch.bincount(place, minlength=n * n_gaps).view(n, n_gaps)[:, :-1].sum(1)
-    lowest, low = _outermost(LOWEST, lines.q2, place, n * n_gaps)
-    highest, high = _outermost(HIGHEST, lines.q2, place, n * n_gaps)
-    lowest, low, highest, high = (value.view(n, n_gaps) for value in (lowest, low, highest, high))
+    first = lines.count.cumsum(0) - lines.count
+    number = torch.arange(len(lines.q2), device=pattern.device) - pick(first, lines.owner)
+    numbered = ((lines.q2.view(torch.int64) & ~_NUMBER) | number).view(torch.float64)
+    # from gaps of patterns to those of candidates
+    shift = (torch.arange(n, device=pattern.device) - pattern) * n_gaps
+    place = patterns.places(lines.owner, pattern, numbered) + pick(shift, lines.owner)
+    n_lines = sums_by(place, torch.ones_like(place), n * n_gaps).view(n, n_gaps)[:, :-1].sum(1)
+    lowest = _outermost("amin", torch.inf, numbered, place, n * n_gaps).view(n, n_gaps)
+    highest = _outermost("amax", -torch.inf, numbered, place, n * n_gaps).view(n, n_gaps)
     q2 = patterns.q2[pattern, :-1]
     below, above = q2 - highest[:, :-1], lowest[:, 1:] - q2
-    to_lower, to_upper = _sides(below.T, above.T, (lowest == highest).T)
-    line = torch.where(to_lower.T, high[:, :-1], torch.where(to_upper.T, low[:, 1:], -1))
-    return line, n_lines
+    to_lower, to_upper = (side.T for side in _sides(below.T, above.T, (lowest == highest).T))
+    position = torch.where(to_lower, highest[:, :-1], torch.where(to_upper, lowest[:, 1:], q2))
+    line = (position.view(torch.int64) & _NUMBER) + first[:, None]
+    return position, torch.where(to_lower | to_upper, line, -1), n_lines
 
 
-def _outermost(which: str, q2: torch.Tensor, place: torch.Tensor, n_places: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Position and number of the lowest or highest line of each place; of equal ones the first."""
-    none = torch.inf if which == LOWEST else -torch.inf
-    edge = torch.full((n_places,), none, dtype=q2.dtype, device=q2.device).scatter_reduce_(0, place, q2, which)
-    there = (q2 == edge[place]).nonzero().squeeze(1)
-    number = torch.full((n_places,), len(q2), device=q2.device).scatter_reduce_(0, place[there], there, LOWEST)
-    return edge, number
+def _outermost(which: str, none: float, q2: torch.Tensor, place: torch.Tensor, n_places: int) -> torch.Tensor:
+    """Lowest or highest line of each place."""
+    edge = torch.full((n_places,), none, dtype=q2.dtype, device=q2.device)
+    return edge.scatter_reduce_(0, place, q2, which)
 
 
 def _sides(below: torch.Tensor, above: torch.Tensor, single: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

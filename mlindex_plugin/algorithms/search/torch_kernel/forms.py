@@ -8,35 +8,24 @@ from __future__ import annotations
 import torch
 
 from mlindex_plugin.algorithms.lattice.lines import MAX_INDEX, C, F, I
+from mlindex_plugin.algorithms.search.torch_kernel.ragged import pick
 
 
 class _Form:
     """One family of lattices with three axes; methods take the number of the cell of each entry."""
 
-    rows_bounded = True
-
     def __init__(self, centring, x, limit):
         self.centring, self.x, self.limit = centring, x.unbind(1), limit
         self.step = 1
-
-    @staticmethod
-    def position(base, slope, xll, l):  # noqa: E741
-        return torch.where((q2 := base + l * (l * xll + slope)) > 0, q2, torch.inf)
 
     def _within(self, value):
         return self.limit / value <= MAX_INDEX**2
 
 
 class Orthorhombic(_Form):
-    rows_bounded = False
-
     def __init__(self, centring, x, limit):
         super().__init__(centring, x, limit)
         self.step = 2 if centring in (I, F) else 1
-
-    @staticmethod
-    def position(base, slope, xll, l):  # noqa: E741
-        return base + l * l * xll
 
     def bounded(self):
         xhh, xkk, xll = self.x
@@ -46,12 +35,12 @@ class Orthorhombic(_Form):
         return (self.limit / self.x[0]).sqrt().floor()
 
     def k_range(self, cell, h):
-        rest = (self.limit[cell] - h * h * self.x[0][cell]).clamp(min=0.0)
-        return torch.zeros_like(h), (rest / self.x[1][cell]).sqrt().floor().long()
+        rest = (pick(self.limit, cell) - h * h * pick(self.x[0], cell)).clamp(min=0.0)
+        return torch.zeros_like(h), (rest / pick(self.x[1], cell)).sqrt().floor().long()
 
     def row(self, cell, h, k):
-        xhh, xkk, xll = (value[cell] for value in self.x)
-        rest = self.limit[cell] - h * h * xhh
+        xhh, xkk, xll = (pick(value, cell) for value in self.x)
+        rest = pick(self.limit, cell) - h * h * xhh
         last = ((rest - k * k * xkk).clamp(min=0.0) / xll).sqrt().floor().long()
         first = torch.zeros_like(h)
         if self.centring == I:
@@ -80,13 +69,13 @@ class Monoclinic(_Form):
         return (self.limit / self.lowest).sqrt().floor()
 
     def k_range(self, cell, h):
-        rest = self.limit[cell] - self.lowest[cell] * h * h
-        last = (rest.clamp(min=0.0) / self.x[1][cell]).sqrt().floor().long()
+        rest = pick(self.limit, cell) - pick(self.lowest, cell) * h * h
+        last = (rest.clamp(min=0.0) / pick(self.x[1], cell)).sqrt().floor().long()
         return torch.zeros_like(h), torch.where(rest < 0, -1, last)
 
     def row(self, cell, h, k):
-        xhh, xkk, xll, xhl = (value[cell] for value in self.x)
-        rest = self.limit[cell] - self.lowest[cell] * h * h
+        xhh, xkk, xll, xhl = (pick(value, cell) for value in self.x)
+        rest = pick(self.limit, cell) - pick(self.lowest, cell) * h * h
         centre = -(xhl / (2 * xll)) * h
         half = ((rest - k * k * xkk).clamp(min=0.0) / xll).sqrt()
         first = torch.where(h == 0, 0, (centre - half).ceil().long())
@@ -114,15 +103,17 @@ class Triclinic(_Form):
         return (self.limit / self.lowest).sqrt().floor()
 
     def k_range(self, cell, h):
-        b, c = self.b[cell], self.c[cell]
+        b, c = pick(self.b, cell), pick(self.c, cell)
         centre = -b * h / (2 * c)
-        half = ((self.limit[cell] - self.lowest[cell] * h * h).clamp(min=0.0) / c).sqrt()
+        half = ((pick(self.limit, cell) - pick(self.lowest, cell) * h * h).clamp(min=0.0) / c).sqrt()
         first = torch.where(h == 0, 0, (centre - half).ceil().long())
         return first, (centre + half).floor().long()
 
     def row(self, cell, h, k):
-        xhh, xkk, xll, xhk, xhl, xkl = (value[cell] for value in self.x)
-        rest = self.limit[cell] - (self.a[cell] * h * h + self.b[cell] * h * k + self.c[cell] * k * k)
+        xhh, xkk, xll, xhk, xhl, xkl = (pick(value, cell) for value in self.x)
+        rest = pick(self.limit, cell) - (
+            pick(self.a, cell) * h * h + pick(self.b, cell) * h * k + pick(self.c, cell) * k * k
+        )
         slope = xhl * h + xkl * k
         centre = -slope / (2 * xll)
         half = (rest.clamp(min=0.0) / xll).sqrt()

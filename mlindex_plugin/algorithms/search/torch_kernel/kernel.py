@@ -119,11 +119,11 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     """One iteration of all candidates, in place; which have stalled, shape (n,)."""
     q2, weight, cap = patterns.q2[c.pattern, :-1], patterns.weight[c.pattern], patterns.cap[c.pattern]
     lines = find_lines(table, sums, c.x, patterns.limit[c.pattern], patterns.most_lines)
-    line, n_lines = assign(lines, patterns, c.pattern)
+    position, line, n_lines = assign(lines, patterns, c.pattern)
     assigned = line >= 0
     line = line.clamp(min=0)
     found = lines.physical & (lines.count > 0)
-    misfit = q2 - _at(lines.q2, line)
+    misfit = q2 - position
     merit = _merit(q2, torch.where(assigned, misfit.abs(), torch.inf), cap, n_lines)
 
     better = found & (merit > c.merit)
@@ -137,7 +137,7 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     state, half = random_bits(c.state, patterns.n_peaks)
     c.state = torch.where(found, state, c.state)
     kept = half & assigned
-    rows = design(table, *(_at(index, line).double() for index in lines.hkl))
+    rows = design(table, *(index.double() for index in lines.hkl(line)))
     change, solved = corrections(rows, torch.where(kept, weight, 0.0), misfit, _RIDGE)
     solved &= found
     # leave an unphysical place: back to the best one, shaken
@@ -147,11 +147,6 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     c.x = torch.where(solved[:, None], c.x + change, shaken)
     c.since = c.since + (found & ~solved)
     return stalled | (c.since > stall)
-
-
-def _at(values: torch.Tensor, line: torch.Tensor) -> torch.Tensor:
-    """Values of lines by number; zero where no candidate has any line."""
-    return values[line] if len(values) else torch.zeros_like(line, dtype=values.dtype)
 
 
 def _merit(q2: torch.Tensor, misfit: torch.Tensor, cap: torch.Tensor, n_lines: torch.Tensor) -> torch.Tensor:

@@ -1,19 +1,19 @@
 """Every line of many cells below their limits, as `lattice.lines` finds them for one cell.
 
 Ragged lists: nothing is missed and nothing padded. Expressions are those of the compiled enumerators, term by term, and
-lines come in the same order, so positions agree to the last bit.
+lines come in the same order, so positions agree but for rounding.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 
 from mlindex_plugin.algorithms.lattice import CUBIC, MONOCLINIC, ORTHORHOMBIC, TRICLINIC, LatticeTable
 from mlindex_plugin.algorithms.lattice.lines import MAX_INDEX, I, R
 from mlindex_plugin.algorithms.search.torch_kernel.forms import Monoclinic, Orthorhombic, Triclinic
-from mlindex_plugin.algorithms.search.torch_kernel.ragged import expand
+from mlindex_plugin.algorithms.search.torch_kernel.ragged import expand, pick, sums_by
 
 _MOST_ROWS = 1 << 22  # of one descent; more are done in parts
 _FORMS = {ORTHORHOMBIC: Orthorhombic, MONOCLINIC: Monoclinic, TRICLINIC: Triclinic}
@@ -30,18 +30,31 @@ class Lines:
         Number of the cell, ascending.
     q2 : torch.Tensor, shape (n_lines,)
         1/Å².
-    hkl : tuple of torch.Tensor of int64, each of shape (n_lines,)
+    entry : torch.Tensor of int64, shape (n_lines,)
+        Where h and k of the line are.
+    h, k : torch.Tensor of int64, shape (n_entries,)
+    l : torch.Tensor of int64, shape (n_lines,)
     count : torch.Tensor of int64, shape (n_cells,)
         Lines of each cell.
     physical : torch.Tensor of bool, shape (n_cells,)
-        False where the cell is not physical or has too many lines, some of which are then listed all the same.
+        False where the cell is not physical or has too many lines, some of which may be listed all the same.
     """
 
     owner: torch.Tensor
     q2: torch.Tensor
-    hkl: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+    entry: torch.Tensor
+    h: torch.Tensor
+    k: torch.Tensor
+    l: torch.Tensor  # noqa: E741
     count: torch.Tensor
     physical: torch.Tensor
+
+    def hkl(self, line: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Miller indices of lines by number; zeros where there are no lines at all."""
+        if not len(self.q2):
+            return (torch.zeros_like(line),) * 3
+        entry = self.entry[line]
+        return self.h[entry], self.k[entry], self.l[line]
 
 
 def find_lines(table: LatticeTable, sums: torch.Tensor, x: torch.Tensor, limit: torch.Tensor, most: int) -> Lines:
@@ -77,7 +90,9 @@ def _cubic(sums, x, limit, most, physical) -> Lines:
     count = torch.searchsorted(sums[:, 0].double(), limit / x0 * (1 + _SLACK), right=True)
     physical = physical & (count <= most + 1)
     owner, row = expand(torch.zeros_like(count), torch.where(physical, count, 0))
-    return _below(owner, sums[row, 0] * x0[owner], tuple(sums[row, 1:].unbind(1)), limit, most, physical)
+    square, h, k, l = sums.unbind(1)  # noqa: E741
+    q2 = pick(square, row) * pick(x0, owner)
+    return _below(Lines(owner, q2, row, h, k, pick(l, row), count, physical), limit, most)
 
 
 def _uniaxial(centring, sums, x, limit, most, physical) -> Lines:
@@ -88,20 +103,21 @@ def _uniaxial(centring, sums, x, limit, most, physical) -> Lines:
     cell, l = expand(torch.zeros_like(l_count), l_count)  # noqa: E741
     base = l * l * x1[cell]
     largest = (limit[cell] - base) / x0[cell] * (1 + _SLACK)
-    count, rows = torch.zeros_like(l), torch.zeros_like(l)
+    count, first = torch.zeros_like(l), torch.zeros_like(l)
     classes, n_rows = [], 0
     for with_l, of_sums in _classes(centring, l, sums[:, 0]):
         classes.append(sums[of_sums])
         below = torch.searchsorted(classes[-1][:, 0].double(), largest, right=True)
-        count, rows = torch.where(with_l, below, count), torch.where(with_l, n_rows, rows)
+        count, first = torch.where(with_l, below, count), torch.where(with_l, n_rows, first)
         n_rows += len(classes[-1])
     origin = (l == 0).long()  # 0 0 0 is the first of its class
     count = count - origin
     physical = physical & (sums_by(cell, (count - 1).clamp(min=0), len(x)) <= most)
-    entry, row = expand(rows + origin, torch.where(physical[cell], count, 0).clamp(min=0))
-    square, h, k, _ = torch.cat(classes)[row].unbind(1)
-    owner = cell[entry]
-    return _below(owner, base[entry] + square * x0[owner], (h, k, l[entry]), limit, most, physical)
+    entry, row = expand(first + origin, torch.where(physical[cell], count, 0).clamp(min=0))
+    square, h, k, _ = torch.cat(classes).unbind(1)
+    owner = pick(cell, entry)
+    q2 = pick(base, entry) + pick(square, row) * pick(x0, owner)
+    return _below(Lines(owner, q2, row, h, k, pick(l, entry), l_count, physical), limit, most)
 
 
 def _classes(centring, l, squares):  # noqa: E741
@@ -113,8 +129,23 @@ def _classes(centring, l, squares):  # noqa: E741
     return [(l >= 0, squares >= 0)]
 
 
+def _below(lines: Lines, limit, most) -> Lines:
+    """Without the lines that only the slack has let through."""
+    below = lines.q2 < pick(limit, lines.owner)
+    if not bool(below.all()):
+        lines.owner, lines.q2, lines.entry, lines.l = (
+            value[below] for value in (lines.owner, lines.q2, lines.entry, lines.l)
+        )
+    lines.count = sums_by(lines.owner, torch.ones_like(lines.owner), len(limit))
+    lines.physical = lines.physical & (lines.count <= most)
+    return lines
+
+
 def _of_three_axes(table, x, limit, most, physical) -> Lines:
-    """Descend the ellipsoids axis by axis: h of each cell, k of each h, l of each h and k."""
+    """Descend the ellipsoids axis by axis: h of each cell, k of each h, l of each h and k.
+
+    A line at the limit may slip in by rounding. It lies behind the last peak, where it does no harm.
+    """
     form = _FORMS[table.family](table.centring, x, limit)
     physical = physical & form.bounded()
     h_count = torch.where(physical, form.h_max() + 1, 0).long()
@@ -126,39 +157,18 @@ def _of_three_axes(table, x, limit, most, physical) -> Lines:
         halves = slice(None, middle), slice(middle, None)
         return _joined(*(_of_three_axes(table, x[a], limit[a], most, physical[a]) for a in halves), middle)
     entry, k = expand(k_first, k_count)
-    cell, h = cell[entry], h[entry]
+    cell, h = pick(cell, entry), pick(h, entry)
     base, slope, xll, l_first, l_last = form.row(cell, h, k)
     l_count = torch.div(l_last - l_first, form.step, rounding_mode="floor").clamp(min=-1) + 1
-    # a row loses at most its two ends by rounding: what has too many lines even so need not be listed
-    many = sums_by(cell, (l_count - 2).clamp(min=0), len(x)) > most
-    if form.rows_bounded:
-        many |= sums_by(cell, (l_last - l_first >= most).long(), len(x)) > 0
-    physical = physical & ~many
-    entry, number = expand(torch.zeros_like(l_count), torch.where(physical[cell], l_count, 0))
-    l = l_first[entry] + form.step * number  # noqa: E741
-    q2 = form.position(base[entry], slope[entry], xll[entry], l)
-    return _below(cell[entry], q2, (h[entry], k[entry], l), limit, most, physical)
-
-
-def _below(owner, q2, hkl, limit, most, physical) -> Lines:
-    """The lines below the limit; a cell with too many of them is no longer called physical."""
-    kept = (q2 < limit[owner]).nonzero().squeeze(1)
-    owner = owner[kept]
-    counts = torch.bincount(owner, minlength=len(limit))
-    return Lines(owner, q2[kept], tuple(index[kept] for index in hkl), counts, physical & (counts <= most))
-
-
-def sums_by(owner: torch.Tensor, value: torch.Tensor, n: int) -> torch.Tensor:
-    """Sum of the values of each of n owners."""
-    return torch.zeros(n, dtype=value.dtype, device=value.device).index_add_(0, owner, value)
+    physical = physical & (sums_by(cell, l_count, len(x)) <= most)
+    l_count = torch.where(pick(physical, cell), l_count, 0)
+    entry, l = expand(l_first, l_count, form.step)  # noqa: E741
+    q2 = pick(base, entry) + l * (l * pick(xll, entry) + pick(slope, entry))
+    return Lines(pick(cell, entry), q2, entry, h, k, l, sums_by(cell, l_count, len(x)), physical)
 
 
 def _joined(one: Lines, other: Lines, n_cells: int) -> Lines:
     """Lines of the first `n_cells` cells and of the others."""
-    return Lines(
-        torch.cat([one.owner, other.owner + n_cells]),
-        torch.cat([one.q2, other.q2]),
-        tuple(torch.cat(pair) for pair in zip(one.hkl, other.hkl, strict=True)),
-        torch.cat([one.count, other.count]),
-        torch.cat([one.physical, other.physical]),
-    )
+    other.owner = other.owner + n_cells
+    other.entry = other.entry + len(one.h)
+    return Lines(*(torch.cat([getattr(one, field.name), getattr(other, field.name)]) for field in fields(Lines)))
