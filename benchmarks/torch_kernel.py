@@ -21,10 +21,11 @@ import numpy as np
 import torch
 
 from mlindex_plugin.algorithms.generators import RandomCells
-from mlindex_plugin.algorithms.lattice import find_lines, lattice_table
+from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table
+from mlindex_plugin.algorithms.plan import largest_volume, make_plans
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.algorithms.search.torch_kernel import Block, candidates_at_once, optimise_blocks
-from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, STALL
+from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, STALL, finished_unit, starting_cells
 from mlindex_plugin.whole_files import write_text
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
@@ -72,24 +73,52 @@ def on_tensors(blocks: list[Block], device: str, at_once: int) -> int:
     return sum(done for _, _, done in results)
 
 
-def measure(name: str, kernel, blocks: list[Block], *arguments) -> dict[str, float]:
-    """Rates of a kernel, the second of two runs: the first compiles, or loads."""
-    kernel(blocks[:1], *arguments)
-    started = time.perf_counter()
+def measure(name: str, kernel, blocks: list[Block], *arguments, clock=time.perf_counter) -> dict[str, float]:
+    """Rates of a kernel after a first run, which compiles or loads.
+
+    On a processor the clock is that of the processor time, since one thread works and others may be busy beside it.
+    """
+    first = blocks[0]
+    kernel([Block(first.start[:10], first.observed, 0)], *arguments)
+    started = clock()
     done = kernel(blocks, *arguments)  # the results are on the host when it returns
-    seconds = time.perf_counter() - started
-    rates = {
+    seconds = clock() - started
+    print(
+        f"{name:34} {done / seconds / 1e6:9.3f} M candidate-iterations/s {len(blocks) / seconds:9.2f} patterns/s "
+        f"({len(blocks)} patterns, {seconds:.2f} s)",
+        flush=True,
+    )
+    return {
         "candidate_iterations_per_second": done / seconds,
         "patterns_per_second": len(blocks) / seconds,
         "n_patterns": len(blocks),
         "seconds": seconds,
     }
-    print(
-        f"{name:34} {done / seconds / 1e6:9.3f} M candidate-iterations/s {len(blocks) / seconds:9.2f} patterns/s "
-        f"({len(blocks)} patterns, {seconds:.1f} s)",
-        flush=True,
-    )
-    return rates
+
+
+def time_of_calls(block: Block) -> float:
+    """Seconds that an iteration takes however few its candidates: the calls of torch, on the processor."""
+    one = Block(block.start[:1], block.observed, 0)
+    started = time.process_time()
+    n_iterations = on_tensors([one], "cpu", 1)
+    return (time.process_time() - started) / n_iterations
+
+
+def share_of_optimisation(observed: Observed) -> float:
+    """Share of the processor time of the units of two rounds, all lattices, that is spent in the compiled kernel."""
+    everything = inside = 0.0
+    for block in sum(make_plans(tuple(LATTICES), "normal", 1)[0].rounds[:2], ()):
+        unit = block.unit(0, largest_volume(block.symbol, observed, None), None)
+        starting_cells(unit, observed)  # loads
+        times = [time.process_time()]
+        start, seed = starting_cells(unit, observed)
+        times.append(time.process_time())
+        best, merit, _ = optimise(lattice_table(unit.symbol), start, observed, N_ITERATIONS, seed, STALL)
+        times.append(time.process_time())
+        finished_unit(unit, observed, best, merit)
+        everything += time.process_time() - times[0]
+        inside += times[2] - times[1]
+    return inside / everything
 
 
 def main() -> None:
@@ -101,9 +130,15 @@ def main() -> None:
     torch.set_num_threads(1)
     few = make_blocks(min(ON_PROCESSOR, options.patterns), options.candidates)
     figures = {
-        "compiled": measure("compiled, one core", compiled, few),
-        "torch_cpu": measure("torch, one core", on_tensors, few, "cpu", candidates_at_once("cpu", N_PEAKS)),
+        "compiled": measure("compiled, one core", compiled, few, clock=time.process_time),
+        "torch_cpu": measure(
+            "torch, one core", on_tensors, few, "cpu", candidates_at_once("cpu", N_PEAKS), clock=time.process_time
+        ),
     }
+    figures["seconds_of_calls"] = time_of_calls(few[0])
+    print(f"torch, calls of one iteration      {1e3 * figures['seconds_of_calls']:9.1f} ms", flush=True)
+    figures["share_of_optimisation"] = share_of_optimisation(few[0].observed)
+    print(f"optimisation, share of a search    {100 * figures['share_of_optimisation']:9.0f} %", flush=True)
     if options.device != "cpu" and torch.cuda.is_available():
         print(torch.cuda.get_device_name(), flush=True)
         many = make_blocks(options.patterns, options.candidates)

@@ -6,8 +6,8 @@ import torch
 
 _BYTES_PER_LINE = 200  # of all tensors alive at a time, upper bound
 _LINES_PER_PEAK = 12  # of the cells with the most lines; most have a third of them
-_SHARE = 0.25  # of the free memory: several processes may use one GPU
-_MOST = 1 << 20
+_SHARE = 0.1  # of the free memory: several processes may use one GPU
+_MOST = 1 << 18
 _ON_PROCESSOR = 2000  # tensors of more candidates leave the cache
 
 
