@@ -10,6 +10,7 @@ from search_data import free_xnn
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table
 from mlindex_plugin.algorithms.search import Observed
 from mlindex_plugin.algorithms.search.kernel import next_random
+from mlindex_plugin.algorithms.search.torch_kernel import least_squares
 from mlindex_plugin.algorithms.search.torch_kernel import lines as torch_lines
 from mlindex_plugin.algorithms.search.torch_kernel.assignment import assign
 from mlindex_plugin.algorithms.search.torch_kernel.least_squares import corrections
@@ -89,6 +90,7 @@ def test_large_descents_are_done_in_parts(monkeypatch):
     x = np.repeat(free_xnn("aP", CELLS["triclinic"][0])[None], 5, axis=0) * np.linspace(1, 1.3, 5)[:, None]
     whole = all_lines(lattice_table("aP"), x, 0.2, 900)
     monkeypatch.setattr(torch_lines, "_MOST_ROWS", 60)
+    monkeypatch.setattr(torch_lines, "_ROWS_EACH", 1)
     parts = all_lines(lattice_table("aP"), x, 0.2, 900)
     for one, other in ((whole.owner, parts.owner), (whole.q2, parts.q2), (whole.count, parts.count)):
         assert torch.equal(one, other)
@@ -127,6 +129,19 @@ def test_a_line_is_not_given_to_two_peaks():
     assert assigned([1.0, 2.0], [0.2, 1.55], [1.45], [1.55])[0] == [[0.2, 1.55], [1.45, None], [None, 1.55]]
     # the second peak turns back, but the line below it is the first one's
     assert assigned([1.0, 2.0, 3.0], [1.2, 2.6])[0] == [[1.2, None, 2.6]]
+
+
+def test_many_equations_are_solved_in_parts(monkeypatch):
+    rng = torch.Generator().manual_seed(1)
+    rows, weight, misfit = (
+        torch.rand(shape, generator=rng, dtype=torch.float64) for shape in ((7, 9, 3), (7, 9), (7, 9))
+    )
+    change, _ = corrections(rows, weight, misfit, 0.0)
+    for one, w, m, expected in zip(rows.numpy(), weight.numpy(), misfit.numpy(), change.numpy(), strict=True):
+        root = np.sqrt(w)
+        np.testing.assert_allclose(np.linalg.lstsq(one * root[:, None], m * root, rcond=None)[0], expected, rtol=1e-8)
+    monkeypatch.setattr(least_squares, "_MOST_PRODUCTS", 3)
+    assert torch.allclose(corrections(rows, weight, misfit, 0.0)[0], change, rtol=1e-12)
 
 
 def test_singular_equations_are_told_and_a_ridge_holds_what_nothing_is_said_about():

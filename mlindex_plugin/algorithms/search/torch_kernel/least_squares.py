@@ -6,6 +6,8 @@ import torch
 
 from mlindex_plugin.algorithms.lattice import MONOCLINIC, ORTHORHOMBIC, TRICLINIC, UNIAXIAL, LatticeTable
 
+_MOST_PRODUCTS = 65535  # small matrices in one call, which every cuBLAS takes
+
 
 def design(table: LatticeTable, h: torch.Tensor, k: torch.Tensor, l: torch.Tensor) -> torch.Tensor:  # noqa: E741
     """Rows of hkl_design, shape (..., n_free), for Miller indices of shape (...)."""
@@ -44,7 +46,9 @@ def corrections(rows: torch.Tensor, weight: torch.Tensor, misfit: torch.Tensor, 
         False where the equations are singular.
     """
     scaled = (rows * weight[..., None]).mT
-    equations = scaled @ torch.cat([rows, misfit[..., None]], dim=-1)
+    columns = torch.cat([rows, misfit[..., None]], dim=-1)
+    parts = zip(scaled.split(_MOST_PRODUCTS), columns.split(_MOST_PRODUCTS), strict=True)
+    equations = torch.cat([one @ other for one, other in parts])
     return _solve(equations.permute(1, 2, 0).contiguous(), ridge)
 
 

@@ -15,7 +15,9 @@ from mlindex_plugin.algorithms.lattice.lines import MAX_INDEX, I, R
 from mlindex_plugin.algorithms.search.torch_kernel.forms import Monoclinic, Orthorhombic, Triclinic
 from mlindex_plugin.algorithms.search.torch_kernel.ragged import expand, pick, sums_by
 
-_MOST_ROWS = 1 << 22  # of one descent; more are done in parts
+# Pairs h k of one descent, and of each cell on average; more are done in parts, so that memory is bounded.
+_MOST_ROWS = 1 << 20
+_ROWS_EACH = 128
 _FORMS = {ORTHORHOMBIC: Orthorhombic, MONOCLINIC: Monoclinic, TRICLINIC: Triclinic}
 _SLACK = 1e-12  # relative; what it lets through is compared with the limit itself
 
@@ -152,7 +154,7 @@ def _of_three_axes(table, x, limit, most, physical) -> Lines:
     cell, h = expand(torch.zeros_like(h_count), h_count)
     k_first, k_last = form.k_range(cell, h)
     k_count = (k_last - k_first + 1).clamp(min=0)
-    if len(x) > 1 and int(k_count.sum()) > _MOST_ROWS:
+    if len(x) > 1 and int(k_count.sum()) > max(_MOST_ROWS, _ROWS_EACH * len(x)):
         middle = len(x) // 2
         halves = slice(None, middle), slice(middle, None)
         return _joined(*(_of_three_axes(table, x[a], limit[a], most, physical[a]) for a in halves), middle)
