@@ -11,8 +11,9 @@ from mlindex_plugin.algorithms.parallel import Interruption, WorkerLostError, Wo
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.ranking import Solution
 from mlindex_plugin.algorithms.rounds import Rounds, SearchResult
-from mlindex_plugin.algorithms.search import run_unit
+from mlindex_plugin.algorithms.search import run_unit, run_units
 from mlindex_plugin.algorithms.search.cost import unit_cost
+from mlindex_plugin.algorithms.unit_groups import unit_groups
 
 __all__ = ["SearchResult", "index", "search"]
 
@@ -60,7 +61,7 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
+        If there are too few peaks for every lattice, a parameter makes no sense, or models or a GPU are missing.
     """
     from threadpoolctl import threadpool_limits
 
@@ -72,7 +73,8 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     rounds = Rounds(peaks, params)
     limit = np.inf if params.search.time_limit is None else params.search.time_limit
     # Sums over several threads would come in another order, and the processors are taken by the workers.
-    with threadpool_limits(1), Interruption() as interruption, workers_for(params.mp) as workers:
+    grouping = unit_groups(params, 1, run_unit, run_units)
+    with threadpool_limits(1), Interruption() as interruption, workers_for(params.mp, grouping) as workers:
 
         def cut() -> bool:
             """Whether Ctrl-C or the time limit ends the search now."""

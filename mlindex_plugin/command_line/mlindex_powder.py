@@ -90,15 +90,16 @@ def _find_cell(arguments, log) -> bool:
 
 def _find_cells(files, arguments, log) -> bool:
     """The cells of a batch of patterns."""
-    from mlindex_plugin.algorithms.batch import name_patterns, run_batch, write_summary
+    from mlindex_plugin.algorithms.batch import name_patterns, run_batch, timed_unit, timed_units, write_summary
     from mlindex_plugin.algorithms.parallel import Interruption, workers_for
     from mlindex_plugin.algorithms.report import prepare_directory
     from mlindex_plugin.algorithms.rounds import check_parameters
+    from mlindex_plugin.algorithms.unit_groups import unit_groups
 
     params = arguments.params
     check_parameters(params)
     patterns = name_patterns(files)
-    workers = workers_for(params.mp)
+    workers = workers_for(params.mp, unit_groups(params, len(patterns), timed_unit, timed_units))
     directory = prepare_directory(params.output.directory)
     with folder_lock(directory):
         log.write_to(directory / f"{COMMAND}.log")
@@ -136,8 +137,10 @@ def _check(peaks, params) -> None:
     """Refuse what cannot be searched, or not so, before anything is written."""
     from mlindex_plugin.algorithms.parallel import workers_for
     from mlindex_plugin.algorithms.rounds import Rounds
+    from mlindex_plugin.algorithms.unit_groups import search_device
 
     Rounds(peaks, params)
+    search_device(params, 1)
     workers_for(params.mp)
 
 

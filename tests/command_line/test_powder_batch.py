@@ -231,3 +231,14 @@ def test_a_full_disk_ends_the_batch_and_leaves_whole_files(tmp_path):
         assert second.stdout.count("done before") == 1
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_cuda_without_a_gpu_is_refused_before_anything_is_written(tmp_path):
+    environment = {**ENVIRONMENT, "CUDA_VISIBLE_DEVICES": ""}
+    for files in (write_patterns(tmp_path), ["tet.txt"]):
+        command = [*COMMAND, *files, *QUICK, "search.device=cuda"]
+        process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+        assert process.returncode == 1
+        assert "search.device=cuda needs" in process.stderr
+        assert "Traceback" not in process.stderr
+        assert not (tmp_path / "out").exists()

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from mlindex_plugin.algorithms.batch.patterns import Pattern
 from mlindex_plugin.algorithms.batch.row import FAILED, INTERRUPTED, Row
-from mlindex_plugin.algorithms.batch.steps import Task, advance, begin, finish, timed
+from mlindex_plugin.algorithms.batch.steps import Task, advance, begin, finish, timed, timed_unit
 from mlindex_plugin.algorithms.parallel import Interruption, Outcome, WorkerLostError, Workers
-from mlindex_plugin.algorithms.search import run_unit
 from mlindex_plugin.algorithms.search.cost import unit_cost
 from mlindex_plugin.errors import InputError
 
@@ -112,7 +111,7 @@ class _Batch:
             return
         self._next_step(one, "units")
         for i, unit in enumerate(rounds.units):
-            self._submit(one, i, -unit_cost(unit), run_unit, unit, rounds.observed)
+            self._submit(one, i, -unit_cost(unit), timed_unit, unit, rounds.observed)
         if self._stopped:
             self._cut(one, self._stopped)
 
@@ -155,11 +154,11 @@ class _Batch:
 
     def _ask(self, one: _Open, doing: str, function: Callable, *arguments) -> None:
         self._next_step(one, doing)
-        self._submit(one, None, _FIRST, function, *arguments)
+        self._submit(one, None, _FIRST, timed, function, *arguments)
 
     def _submit(self, one: _Open, unit: int | None, priority: float, function: Callable, *arguments) -> None:
         key = (one.pattern.number, one.step, unit)
-        self._workers.submit(key, timed, function, *arguments, priority=(one.pattern.number, priority))
+        self._workers.submit(key, function, *arguments, priority=(one.pattern.number, priority))
 
     def _next_step(self, one: _Open, doing: str) -> None:
         one.step += 1

@@ -17,9 +17,10 @@ from mlindex_plugin.algorithms.batch.thumbnail import thumbnail
 from mlindex_plugin.algorithms.peaks import PeakList, read_peaks
 from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, remove_report, write_report
 from mlindex_plugin.algorithms.rounds import Rounds
+from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, run_unit, run_units
 from mlindex_plugin.errors import InputError
 
-_NOT_OF_THE_ANSWER = ("mp.", "output.", "input.file_list")
+_NOT_OF_THE_ANSWER = ("mp.", "output.", "input.file_list", "search.device")
 
 
 @dataclass
@@ -65,6 +66,17 @@ def timed(function: Callable, *arguments) -> tuple[Any, float]:
     started = time.perf_counter()
     value = function(*arguments)
     return value, time.perf_counter() - started
+
+
+def timed_unit(unit: Unit, observed: Observed) -> tuple[UnitResult, float]:
+    """A unit of work, and the wall time in s that it took."""
+    return timed(run_unit, unit, observed)
+
+
+def timed_units(tasks: list[tuple[Unit, Observed]], device: str) -> list[tuple[UnitResult, float]]:
+    """`timed_unit` of many units that torch optimises together; each has its share of the time."""
+    results, seconds = timed(run_units, tasks, device)
+    return [(result, seconds / len(tasks)) for result in results]
 
 
 def begin(pattern: Pattern, directory: str, diff: str) -> Task | Row:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mlindex_plugin.algorithms.search.assignment import NO_LINE
+from mlindex_plugin.algorithms.search.device import torch_device
 from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, smith_snyder
 from mlindex_plugin.algorithms.search.kernel import merits, optimise
 from mlindex_plugin.algorithms.search.observed import Observed, observe, zero_shift_column
 from mlindex_plugin.algorithms.search.refine import Refined, refine
 from mlindex_plugin.algorithms.search.unit import Unit, UnitResult, refine_cells, run_unit
+from mlindex_plugin.algorithms.search.units import run_units
 
 __all__ = [
     "NO_LINE",
@@ -22,6 +24,8 @@ __all__ = [
     "refine",
     "refine_cells",
     "run_unit",
+    "run_units",
     "smith_snyder",
+    "torch_device",
     "zero_shift_column",
 ]

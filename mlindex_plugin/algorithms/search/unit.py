@@ -69,15 +69,25 @@ def run_unit(unit: Unit, observed: Observed) -> UnitResult:
     UnitResult
         At most 40 candidates of different figures of merit.
     """
-    lattice = LATTICES[unit.symbol]
-    table = lattice_table(unit.symbol)
+    start, seed = starting_cells(unit, observed)
+    best, merit, _ = optimise(lattice_table(unit.symbol), start, observed, N_ITERATIONS, seed, STALL)
+    return finished_unit(unit, observed, best, merit)
+
+
+def starting_cells(unit: Unit, observed: Observed) -> tuple[np.ndarray, int]:
+    """Candidates of a unit, free xnn in 1/Å² of shape (n, n_free), and the seed of their optimisation."""
     rng = np.random.default_rng([unit.seed, unit.block, list(LATTICES).index(unit.symbol)])
-    start = _candidates(lattice, unit, observed, rng)
-    best, merit, _ = optimise(table, start, observed, N_ITERATIONS, int(rng.integers(2**32)), STALL)
-    small = volumes_from_xnn(full_xnn(lattice, best)) <= unit.max_volume
+    start = _candidates(LATTICES[unit.symbol], unit, observed, rng)
+    return start, int(rng.integers(2**32))
+
+
+def finished_unit(unit: Unit, observed: Observed, best: np.ndarray, merit: np.ndarray) -> UnitResult:
+    """The best of a unit's optimised candidates, refined; arguments as returned by `optimise`."""
+    small = volumes_from_xnn(full_xnn(LATTICES[unit.symbol], best)) <= unit.max_volume
+    n_candidates = len(best)
     best, merit = best[small], merit[small]
     refined = refine_cells(unit.symbol, best[_different(merit)], observed, unit.max_volume)
-    return UnitResult(unit.symbol, refined, len(start))
+    return UnitResult(unit.symbol, refined, n_candidates)
 
 
 def refine_cells(symbol: str, x: np.ndarray, observed: Observed, max_volume: float = np.inf) -> Refined:

@@ -38,14 +38,14 @@ def test_rows_come_in_the_order_of_the_patterns(patterns, tmp_path):
 
 
 def test_a_unit_that_was_lost_is_said_and_the_others_go_on(patterns, tmp_path, monkeypatch):
-    done = schedule.run_unit
+    done = steps.run_unit
 
     def lose_hexagonal(unit, observed):
         if unit.symbol == "hP":
             raise WorkerLostError("killed")
         return done(unit, observed)
 
-    monkeypatch.setattr(schedule, "run_unit", lose_hexagonal)
+    monkeypatch.setattr(steps, "run_unit", lose_hexagonal)
     (row,), _ = run(patterns[:1], tmp_path)
     assert row.status == "done" and row.lattice == "tP" and row.n_notes >= 1
     assert "1 units of work were lost" in (tmp_path / "a" / "mlindex_powder.json").read_text()
