@@ -7,11 +7,12 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from powder_command import ENVIRONMENT, MONOCLINIC, REPOSITORY, TETRAGONAL, mlindex_powder, write_lines
+from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, REPOSITORY, TETRAGONAL, mlindex_powder, write_lines
 
 pytestmark = [
     pytest.mark.slurm,
@@ -58,3 +59,55 @@ def test_a_queue_that_refuses_is_said_in_a_sentence(folder):
     assert process.returncode == 1
     assert process.stderr.startswith("dials.mlindex_powder: mp.method=slurm: the queue refuses (sbatch: error:")
     assert "Traceback" not in process.stderr
+
+
+def begin(*arguments, cwd):
+    """The command, begun and left running."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def jobs() -> list[str]:
+    listed = subprocess.run(["squeue", "-h", "-o", "%A"], env=ENVIRONMENT, check=True, capture_output=True, text=True)
+    return listed.stdout.split()
+
+
+def test_jobs_that_have_ended_are_submitted_again(folder):
+    for n in range(30):
+        write_lines(folder / f"mono{n:02}.txt", MONOCLINIC, "P 1 2 1")
+    files = [path.name for path in sorted(folder.glob("mono??.txt"))]
+    options = (*OPTIONS[2:], "nproc=2", "method=slurm", "queue=short", "output.directory=out")
+    process = begin(*files, *options, cwd=folder)
+    deadline = time.monotonic() + 120
+    while not (folder / "out" / "mono00" / "mlindex_row.json").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    subprocess.run(["scancel", *jobs()], env=ENVIRONMENT, check=True)  # as at the end of their time
+    stdout, stderr = process.communicate(timeout=280)
+    assert process.returncode == 0, stderr
+    assert "2 of 2 jobs have ended and are submitted again." in stdout
+    statuses = [row["status"] for row in json.loads((folder / "out" / "mlindex_batch.json").read_text())["patterns"]]
+    assert statuses == ["done"] * 30
+
+
+def test_jobs_that_cannot_start_end_the_run(folder):
+    (folder / "broken.sh").write_text("exit 3\n")
+    options = ("nproc=2", "method=slurm", "queue=short", f"env_script={folder / 'broken.sh'}", "output.directory=out")
+    process = mlindex_powder(*OPTIONS, *options, cwd=folder)
+    assert process.returncode == 1
+    assert process.stderr.startswith("dials.mlindex_powder: mp.method=slurm: all jobs ended before they did any work;")
+    assert process.stderr.count("\n") == 1
+
+
+def test_ctrl_c_ends_the_wait_for_jobs_that_do_not_begin(folder):
+    options = ("nproc=1", "method=slurm", "queue=short", "extra_options=--begin=now+1hour", "output.directory=out")
+    process = begin(*OPTIONS, *options, cwd=folder)
+    deadline = time.monotonic() + 60
+    while not jobs():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.terminate()
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130 and stderr == "", stderr
+    assert jobs() == []
