@@ -216,6 +216,7 @@ def _job(mp) -> dict:
     if "PYTHONPATH" in os.environ:  # not every queue hands the environment on
         prologue.append(f"export PYTHONPATH={shlex.quote(os.environ['PYTHONPATH'])}")
     job = {
+        "job_name": "mlindex",
         "cores": 1,
         "processes": 1,
         "memory": f"{mp.memory or _MEMORY}MB",
@@ -226,6 +227,8 @@ def _job(mp) -> dict:
     }
     if mp.wall_time is not None:
         job["walltime"] = f"{mp.wall_time // 60:02d}:{mp.wall_time % 60:02d}" + ("" if mp.method == "lsf" else ":00")
+    if mp.method == "sge" and mp.memory is not None:  # the others ask for `memory` by themselves
+        job["resource_spec"] = f"mem_free={mp.memory}M"
     return job
 
 
