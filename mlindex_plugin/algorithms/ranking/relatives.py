@@ -109,7 +109,9 @@ def _with_higher_symmetry(niggli) -> list[tuple[str, np.ndarray]]:
 
 
 def _reduced(metric: np.ndarray):
-    """Niggli cell of a reciprocal metric; None where cctbx cannot reduce it."""
+    """Niggli cell of a reciprocal metric; None where it is no metric, or cctbx cannot reduce it."""
+    if np.linalg.eigvalsh(metric)[0] <= 0:
+        return None
     try:
         return niggli_cell(LATTICES["aP"], cells_from_xnn(xnn_from_metric(metric)))
     except RuntimeError:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 from known_crystals import lines_of, peak_list, ranked, same_lattice
@@ -93,3 +95,13 @@ def test_a_cell_almost_as_symmetric_is_found_below_the_cubic_one():
 
 def holds_closely(found, cell):
     return any(s == "aP" and same_lattice(n, cell, 1e-4, 0.01) for s, n in found)
+
+
+def test_an_optimised_candidate_that_is_no_cell_is_left_out(monkeypatch):
+    """The optimiser ends now and then where a length would be imaginary."""
+    peaks = observe(peak_list(lines_of("aP", TRICLINIC, 20)[1:] + 0.0004))
+    (entry,) = ranked([("aP", TRICLINIC)], peaks)
+    no_cell = np.array([[0.01, 0.01, -0.005, 0.0, 0.0, 0.0]])
+    module = importlib.import_module("mlindex_plugin.algorithms.ranking.relatives")
+    monkeypatch.setattr(module, "optimise", lambda *_: (no_cell, np.ones(1), 1))
+    assert all(np.isfinite(x).all() for _, x in relatives(entry, peaks))
