@@ -135,16 +135,17 @@ class SimulatedPool:
     ----------
     clock : float
         Of the process that hands out work, s.
-    handling : float
-        Time in s that this process has been at work.
+    handling, work : float
+        Time in s that this process, and that the workers have been at work.
+    most_open : int
+        Patterns begun and not finished at the same time, at most.
     """
 
     def __init__(self, size: int, choice: np.ndarray, recorded: list[Trace]):
         self.size, self._choice, self._recorded = size, choice, recorded
         self.clock = self.handling = self.work = 0.0
-        self.n_tasks = 0
+        self.n_tasks = self.most_open = self._open = 0
         self._running: list[tuple] = []
-        self._tasks: dict[int, SimulatedTask] = {}
 
     def start(self) -> list[int]:
         self._since = time.process_time()
@@ -185,6 +186,8 @@ class SimulatedPool:
         """The record of a step and what it gives."""
         name = function.__name__
         if name == "begin":
+            self._open += 1
+            self.most_open = max(self.most_open, self._open)
             trace = self._recorded[self._choice[arguments[0].number]]
             return trace.begin, SimulatedTask(arguments[0], trace)
         if name == "run_unit":
@@ -195,6 +198,7 @@ class SimulatedPool:
             step = rounds.trace.advances[rounds.number]
             rounds.number += 1
             return step, rounds
+        self._open -= 1
         task = arguments[0]
         return task.trace.finish, Row(task.pattern.name, task.pattern.file, DONE)
 
@@ -206,10 +210,12 @@ def simulate(n_cores: int, n_patterns: int, recorded: list[Trace], seed: int = 0
     -------
     dict
         ``wall`` in s, ``efficiency`` (work over cores times wall), ``first`` (share of the time that the first process
-        is at work), ``seconds_per_task`` of the first process, ``megabytes`` of it.
+        is at work), ``seconds_per_task`` of the first process, ``open`` (patterns at the same time, at most), and
+        ``megabytes`` of the first process, to which its open patterns are added as large as their messages.
     """
     choice = np.random.default_rng(seed).integers(len(recorded), size=n_patterns)
     pool = SimulatedPool(n_cores, choice, recorded)
+    pattern = np.mean([trace.finish["sent"] for trace in recorded])
     patterns = [Pattern(i, f"p{i}", f"p{i}") for i in range(n_patterns)]
     with Workers(pool=pool) as workers, Interruption() as interruption:
         run_batch(patterns, Path(), "", None, workers, interruption, lambda n, row, searched: None)
@@ -218,7 +224,8 @@ def simulate(n_cores: int, n_patterns: int, recorded: list[Trace], seed: int = 0
         "efficiency": pool.work / (n_cores * pool.clock),
         "first": pool.handling / pool.clock,
         "seconds_per_task": pool.handling / pool.n_tasks,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "open": pool.most_open,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + pool.most_open * pattern / 2**20,
     }
 
 
@@ -239,7 +246,9 @@ def main() -> None:
         f"{np.mean([trace.longest for trace in recorded]):.1f} s on unlimited cores, "
         f"{np.mean([trace.n_tasks for trace in recorded]):.0f} tasks"
     )
-    print(f"\n{'cores':>6} {'patterns':>9} {'wall/s':>10} {'efficiency':>11} {'first':>6} {'us a task':>10} {'MB':>6}")
+    print(
+        f"\n{'cores':>6} {'patterns':>9} {'wall/s':>10} {'efficiency':>11} {'first':>6} {'us/task':>8} {'open':>6} {'MB':>6}"
+    )
     rows = []
     for n_cores in options.cores:
         for n_patterns in options.patterns:
@@ -252,7 +261,7 @@ def main() -> None:
             rows.append(row)
             print(
                 f"{n_cores:6} {n_patterns:9} {row['wall']:10.1f} {row['efficiency']:11.2f} {row['first']:6.2f} "
-                f"{1e6 * row['seconds_per_task']:10.0f} {row['megabytes']:6.0f}",
+                f"{1e6 * row['seconds_per_task']:8.0f} {row['open']:6} {row['megabytes']:6.0f}",
                 flush=True,
             )
     write_text(BUILD / "schedule_simulation.json", json.dumps(rows, indent=1) + "\n")

@@ -2,8 +2,8 @@
 
     python benchmarks/unit_costs.py [--patterns 28] [--effort normal]
 
-Searches mixed patterns in one process, prints milliseconds a candidate of every lattice (the table in
-`search/cost.py`) and writes build/unit_costs.json for `schedule_simulation.py`.
+Searches mixed patterns in one process, prints what units of every lattice (the figures in `search/cost.py`), the other
+steps and messages cost, and writes build/unit_costs.json for `schedule_simulation.py`.
 """
 
 from __future__ import annotations
@@ -89,20 +89,43 @@ def record(n_patterns: int, effort: str) -> list[dict]:
 
 
 def show(steps: list[dict]) -> None:
-    """Print medians: ms a candidate by lattice and number of peaks, s of the other steps."""
+    """Print medians: of the units of each lattice by block, candidates and number of peaks; of the other steps."""
     units, others = defaultdict(list), defaultdict(list)
     for step in steps:
         if step["step"] == "run_unit":
-            units[step["symbol"], step["n_peaks"] > 20].append(1e3 * step["seconds"] / step["n"])
+            units[step["symbol"], step["block"] == 0, step["n"], step["n_peaks"] > 20].append(step["seconds"])
         else:
             others[step["step"]].append(step["seconds"])
-    print(f"\n{'lattice':8} {'parameters':>10} {'ms a candidate, up to 20 peaks':>32} {'more':>8}")
-    for symbol, lattice in LATTICES.items():
-        few, many = (units.get((symbol, more)) for more in (False, True))
-        figures = [f"{statistics.median(values):.3f}" if values else "" for values in (few, many)]
-        print(f"{symbol:8} {lattice.n_free:10} {figures[0]:>32} {figures[1]:>8}")
+    print(f"\n{'lattice':8} {'parameters':>10} {'block':>6} {'candidates':>11} {'peaks':>6} {'units':>6} {'s':>6}")
+    for (symbol, first, n, many), seconds in sorted(
+        units.items(), key=lambda one: (list(LATTICES).index(one[0][0]), one)
+    ):
+        block, peaks = "first" if first else "later", "> 20" if many else "<= 20"
+        print(
+            f"{symbol:8} {LATTICES[symbol].n_free:10} {block:>6} {n:11} {peaks:>6} {len(seconds):6} "
+            f"{statistics.median(seconds):6.3f}"
+        )
+    seconds = [value for values in units.values() for value in values]
+    print(f"{'units':10} {len(seconds):6} times, median {statistics.median(seconds):.3f} s, all {sum(seconds):.1f} s")
     for name, seconds in others.items():
         print(f"{name:10} {len(seconds):6} times, median {statistics.median(seconds):.3f} s, all {sum(seconds):.1f} s")
+
+
+def _echo(number: int, content: bytes) -> bytes:
+    return content
+
+
+def message_costs(n: int = 400) -> tuple[float, float]:
+    """Processor time in s of the first process for a task, and for a byte of task or reply, through pipes."""
+    seconds = []
+    for size in (1000, 200_000):
+        with Workers(2) as workers:
+            list(workers.run(_echo, [0, 1], b"x" * size))
+            begin = time.process_time()
+            list(workers.run(_echo, list(range(n)), b"x" * size))
+            seconds.append((time.process_time() - begin) / n)
+    per_byte = (seconds[1] - seconds[0]) / (2 * 199_000)
+    return seconds[0] - 2000 * per_byte, per_byte
 
 
 def main() -> None:
@@ -112,6 +135,7 @@ def main() -> None:
     options = parser.parse_args()
     steps = record(options.patterns, options.effort)
     show(steps)
+    print("messages: {:.2g} s a task, {:.2g} s a byte".format(*message_costs()))
     RECORD.parent.mkdir(exist_ok=True)
     write_text(RECORD, json.dumps({"effort": options.effort, "steps": steps}) + "\n")
 
