@@ -246,9 +246,8 @@ def main() -> None:
         f"{np.mean([trace.longest for trace in recorded]):.1f} s on unlimited cores, "
         f"{np.mean([trace.n_tasks for trace in recorded]):.0f} tasks"
     )
-    print(
-        f"\n{'cores':>6} {'patterns':>9} {'wall/s':>10} {'efficiency':>11} {'first':>6} {'us/task':>8} {'open':>6} {'MB':>6}"
-    )
+    names = ("cores", "patterns", "wall/s", "efficiency", "first", "us/task", "open", "MB")
+    print("\n{:>6} {:>9} {:>10} {:>11} {:>6} {:>8} {:>6} {:>6}".format(*names))
     rows = []
     for n_cores in options.cores:
         for n_patterns in options.patterns:
