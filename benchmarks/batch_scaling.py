@@ -33,6 +33,7 @@ COMMAND = Path(sys.executable).with_name("dials.mlindex_powder")
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LOOK = 0.25  # s between two looks at the processes
+CASES = [("processes", 2), ("processes", 4)]
 MPI = ("mpirun", "--allow-run-as-root", "--oversubscribe", "-n")
 
 
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--patterns", type=int, default=28)
     parser.add_argument("--effort", default="quick", choices=("quick", "normal", "thorough"))
     parser.add_argument("--pairs", type=int, default=1)
-    parser.add_argument("--cases", nargs="+", type=_case, default=[("processes", 2), ("processes", 4)])
+    parser.add_argument("--cases", nargs="+", type=_case, default=CASES)
     options = parser.parse_args()
     results = measure(options.patterns, options.effort, options.pairs, options.cases)
     BUILD.mkdir(exist_ok=True)
