@@ -1,21 +1,28 @@
 """How well a cell explains a peak list, in one number that can be compared between lattices.
 
 The model of a peak list, given a cell: every distinguishable line of the cell below the last peak is observed with
-one probability f; an observed line is displaced by a Gaussian error; lines of other origin come at a small constant
-rate. The reference is the same number of lines strewn at random. Parameters are paid for by the Laplace
-approximation of their integral. The standard errors may be wrong by a common factor, over which the evidence is
-averaged: stated errors by little, those of a default error model by much.
+one probability f; an observed line is displaced by an error of Student's t distribution, since measured errors have
+longer tails than normal ones; lines of other origin come at a small constant rate. The reference is the same number
+of lines strewn at random. Parameters are paid for by the Laplace approximation of their integral. The standard
+errors may be wrong by a common factor, over which the evidence is averaged: fits state errors many times too small,
+and those of a default error model are too large for exact lists.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import gammaln
 
 from mlindex_plugin.algorithms.search import Observed, Refined
 
-_CONTAMINANT_RATE = 0.02  # of the observed line density
-_SCALES_MEASURED = 2.0 ** np.arange(-1, 3)
+# Constants that are not 1 were chosen by `tools/rank_pools.py`, see docs/ranking.md.
+_CONTAMINANT_RATE = 0.01  # of the observed line density
+_DEGREES_OF_FREEDOM = 4
+_PRICE = 0.65  # of a parameter, relative to the Laplace approximation
+_SCALES_MEASURED = 2.0 ** np.arange(-1, 7)
 _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
+# Laboratory lists: true over stated errors have median 2.6 and 10 % above 11 (docs/experimental_error.md).
+_LOG2_TRUE_OVER_STATED, _ITS_SPREAD = 1.4, 1.6
 
 
 def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
@@ -42,17 +49,33 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
         corrected = corrected - refined.shift[:, None] * observed.shift_column
     misfit = (corrected - refined.line) / observed.sigma
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
-    scales = _SCALES_MEASURED if observed.sigma_measured else _SCALES_DEFAULT
+    scales, log_prior = _scales(observed.sigma_measured)
     totals = []
     for scale in scales:
-        log_normal = -0.5 * (misfit / scale) ** 2 - np.log(np.sqrt(2 * np.pi) * scale * observed.sigma)
-        n_matched = np.sum(log_normal > np.log(contaminant), axis=1, keepdims=True)
+        log_error = _log_student(misfit / scale) - np.log(scale * observed.sigma)
+        n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
-        per_peak = np.logaddexp(np.log(share) + log_normal, np.log(contaminant))
+        per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
         missing = (np.maximum(n_lines - n_matched, 0) * np.log1p(-share))[:, 0]
         reference = n_peaks * np.log(density) - n_peaks
         occam = 0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
         shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
-        totals.append(per_peak.sum(axis=1) + missing - reference - np.maximum(occam, 0) + shift_prior)
-    evidence = np.logaddexp.reduce(totals, axis=0) - np.log(len(scales))
+        totals.append(per_peak.sum(axis=1) + missing - reference - _PRICE * np.maximum(occam, 0) + shift_prior)
+    evidence = np.logaddexp.reduce(np.array(totals) + log_prior[:, None], axis=0)
     return np.where(refined.n_lines > 0, evidence, -np.inf)
+
+
+def _scales(measured: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Factors by which the standard errors may be wrong, and the logarithm of their probabilities."""
+    scales = _SCALES_MEASURED if measured else _SCALES_DEFAULT
+    weight = np.ones(len(scales))
+    if measured:
+        weight = np.exp(-0.5 * ((np.log2(scales) - _LOG2_TRUE_OVER_STATED) / _ITS_SPREAD) ** 2)
+    return scales, np.log(weight / weight.sum())
+
+
+def _log_student(t: np.ndarray) -> np.ndarray:
+    """Logarithm of the density of Student's t distribution."""
+    nu = _DEGREES_OF_FREEDOM
+    norm = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi)
+    return norm - (nu + 1) / 2 * np.log1p(t * t / nu)
