@@ -63,7 +63,7 @@ def test_the_dispatcher_names_parameters_as_the_command_does(tmp_path):
         "mp.method=mpi",
     ]
     process = run([EXAMPLES / "submit_job_dispatcher.sh", *arguments], tmp_path, PATH=echo_command(tmp_path))
-    assert process.stdout.split("\n")[:-1] == ["output.directory=a b/out", "p.xy", "seed=3"]
+    assert process.stdout.split("\n")[:-1] == ["output.directory=a b/out", "p.xy", "seed=3", "mp.method=mpi"]
 
 
 @submit_job

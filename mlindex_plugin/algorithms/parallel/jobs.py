@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 CLUSTERS = {"slurm": "SLURMCluster", "sge": "SGECluster", "lsf": "LSFCluster", "pbs": "PBSCluster"}
 _MEMORY = 2000  # MB of a job where the user gives none
-_LOOK = 10  # s between two looks at the jobs, where nothing comes from them
+_LOOK = 10  # s between two looks at the jobs
 _LOOKS = 3  # in a row that must find a job ended: dask takes 15 s to forget a worker, whose name may come again
 
 
@@ -66,6 +66,7 @@ class Jobs:
         self._running: dict = {}
         self._held: list[_Task] = []  # until the jobs that end together have ended
         self._ended: tuple[set, int] = set(), 0  # names of jobs, and how many looks have found these
+        self._looked = 0.0  # when, in s of the monotonic clock
         self._has_worked = False  # since jobs were submitted
 
     def start(self) -> list[int]:
@@ -140,13 +141,14 @@ class Jobs:
 
         while True:
             self._submit_held()
+            if time.monotonic() > self._looked + _LOOK:
+                self._replace_ended()
             with nullcontext() if self._at_work() else _interruptible():
                 if not self._running:
                     time.sleep(1)
                     continue
                 with suppress(asyncio.TimeoutError, TimeoutError):
                     return wait(list(self._running), timeout=_LOOK, return_when="FIRST_COMPLETED").done
-            self._replace_ended()
 
     def _at_work(self) -> set:
         """Names of the jobs that have begun."""
@@ -160,6 +162,7 @@ class Jobs:
         InputError
             If all jobs have ended and none has done anything: neither would the next.
         """
+        self._looked = time.monotonic()
         in_queue = jobs_in_queue(self._mp.method)
         ended = {name for name in self._cluster.worker_spec if not self._stands(name, in_queue)} - self._at_work()
         before, n_looks = self._ended
