@@ -21,7 +21,7 @@ test-slurm: set-up
 	$(python) -m pytest -m slurm
 
 bench: set-up
-	$(python) benchmarks/bench.py
+	$(python) benchmarks/bench.py $(BENCH)
 
 weights: set-up
 	tools/make_weights.sh

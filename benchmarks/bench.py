@@ -2,12 +2,13 @@
 
 Writes build/bench.json: ``kernel.<lattice>_<peaks>`` in candidate-iterations per second and core, each with the plain
 reference kernel's figure beside it where there is one; ``search.<name>.seconds`` of whole commands, start-up
-included; ``generate.<what>`` of `generator_speed`
-and ``simulate.<what>`` of `simulation_speed`.
+included; ``generate.<what>`` of `generator_speed`, ``simulate.<what>`` of `simulation_speed`, and ``batch.<what>`` of
+`batch_scaling` with 28 patterns (``--patterns 200`` for the figures of docs/scaling.md).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ from tempfile import TemporaryDirectory
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
+import batch_scaling
 import generator_speed
 import numpy as np
 import reference_kernel
@@ -105,6 +107,9 @@ def search_seconds(name: str) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--patterns", type=int, default=28, help="of the batch; 0 leaves it out")
+    n_patterns = parser.parse_args().patterns
     results = {}
     print(f"{'kernel':12} {'candidate-iterations/s/core':>28} {'plain reference':>16} {'ratio':>6}")
     for symbol in KERNEL_CELLS:
@@ -124,6 +129,8 @@ def main() -> None:
         print(f"{name:12} {results[f'search.{name}.seconds']:28.1f}", flush=True)
     results |= generator_speed.measure()
     results |= simulation_speed.measure()
+    if n_patterns:
+        results |= batch_scaling.measure(n_patterns, "quick", 1, batch_scaling.CASES)
     BUILD.mkdir(exist_ok=True)
     write_text(BUILD / "bench.json", json.dumps(results, indent=1) + "\n")
 

@@ -84,8 +84,16 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
                 rounds.stopped = "time_limit"
             return rounds.stopped is not None
 
+        def spread(function, tasks, *arguments):
+            """As `Workers.run`; what was lost with its worker is left out."""
+            for task, outcome in workers.outcomes(function, tasks, *arguments):
+                if isinstance(outcome.error, WorkerLostError):
+                    rounds.lost(1)
+                else:
+                    yield task, outcome.get()
+
         while rounds.units:
-            rounds.advance(_round(rounds, workers, cut, progress or (lambda fraction, message: None)), cut)
+            rounds.advance(_round(rounds, workers, cut, progress or (lambda fraction, message: None)), cut, spread)
         if interruption.asked:
             rounds.stopped = "interrupted"
     return rounds.result(time.perf_counter() - started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mlindex_plugin.algorithms.peaks import PeakList
@@ -66,6 +66,21 @@ def check_parameters(params) -> None:
     check_models(wanted, params.model.directory)
 
 
+def one_by_one(function: Callable, tasks: list, *arguments) -> Iterator[tuple]:
+    """Yield (task, value) of a function called with each task, in this process; see `Workers.run`."""
+    for task in tasks:
+        yield task, function(task, *arguments)
+
+
+def _refined_relatives(asked: tuple[int, Entry], observed: Observed, largest: dict[str, float]) -> list:
+    """Relatives of a numbered entry in the lattices that have a largest volume, refined."""
+    return [
+        (symbol, refine_cells(symbol, x[None], observed, largest[symbol]))
+        for symbol, x in relatives(asked[1], observed)
+        if symbol in largest
+    ]
+
+
 class Rounds:
     """State of a search between two rounds; it can be sent to another process.
 
@@ -127,7 +142,12 @@ class Rounds:
         """Share of the present round."""
         return 1 / len(self._plans[self._trial].rounds) / len(self._lengths)
 
-    def advance(self, results: list[UnitResult | None], cut: Callable[[], bool] = lambda: False) -> None:
+    def advance(
+        self,
+        results: list[UnitResult | None],
+        cut: Callable[[], bool] = lambda: False,
+        spread: Callable[..., Iterator] = one_by_one,
+    ) -> None:
         """Take the results of a round and decide what comes next.
 
         Parameters
@@ -136,13 +156,15 @@ class Rounds:
             One a unit, in the order of `units`; None for one that was lost or not done.
         cut : callable
             Whether to hurry: relatives of leading cells are then not tried. A search that is `stopped` ends here.
+        spread : callable
+            As `Workers.run`: does what takes long for each of some entries, here or elsewhere.
         """
         for result in results:
             if result is not None:
                 self._candidates[result.symbol] += result.n_candidates
                 self._pool.append((result.symbol, result.refined))
         entries = rank(self._pool, self.observed)
-        pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut)
+        pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut, spread)
         self._entries = rank(pool, self.observed)
         self._pool = [(entry.symbol, entry.refined) for entry in self._entries]
         if self.stopped or convincing(self._entries, self.observed):
@@ -201,21 +223,25 @@ class Rounds:
             for block in blocks
         ]
 
-    def _relatives(self, entries: list[Entry], cut: Callable[[], bool]) -> list:
+    def _relatives(self, entries: list[Entry], cut: Callable[[], bool], spread: Callable[..., Iterator]) -> list:
         """Relatives of the leading entries, refined; each cell is asked for them once."""
-        found = []
+        asked = []
         for entry in entries[:_N_LEADING]:
-            if self.stopped or cut() or entry.evidence < entries[0].evidence - _FAR_BEHIND:
+            if entry.evidence < entries[0].evidence - _FAR_BEHIND:
                 break
             key = (len(self.observed.q2), tuple(round(v, 2) for v in entry.niggli))
-            if key in self._asked:
-                continue
-            self._asked.add(key)
-            for symbol, x in relatives(entry, self.observed):
-                if symbol in self._wanted:
-                    largest = largest_volume(symbol, self.observed, self._max_volume)
-                    found.append((symbol, refine_cells(symbol, x[None], self.observed, largest)))
-        return found
+            if key not in self._asked:
+                self._asked.add(key)
+                asked.append((len(asked), entry))
+        if self.stopped or cut():
+            return []
+        largest = {symbol: largest_volume(symbol, self.observed, self._max_volume) for symbol in self._wanted}
+        found: dict[int, list] = {}
+        for (number, _), refined in spread(_refined_relatives, asked, self.observed, largest):
+            found[number] = refined
+            if cut():
+                break
+        return [one for number in sorted(found) for one in found[number]]
 
     def _losses(self) -> tuple[str, ...]:
         if not self._n_lost:

@@ -79,8 +79,28 @@ def check_models(symbols: Iterable[str], directory: str | os.PathLike | None = N
     _records(symbols, directory)
 
 
+def models_checksum(directory: str | os.PathLike | None = None) -> str:
+    """SHA-256 of the manifest, which holds those of all files of a folder of models.
+
+    Parameters
+    ----------
+    directory : path, optional
+        As for `load_models`.
+
+    Raises
+    ------
+    InputError
+        If the manifest cannot be read.
+    """
+    return hashlib.sha256(_content(_folder(directory) / MANIFEST)).hexdigest()
+
+
+def _folder(directory) -> Path:
+    return default_directory() if directory is None else Path(directory).resolve()
+
+
 def _records(symbols, directory):
-    directory = default_directory() if directory is None else Path(directory).resolve()
+    directory = _folder(directory)
     records = read_manifest(directory)["lattices"]
     missing = [symbol for symbol in symbols if symbol not in records]
     if missing:

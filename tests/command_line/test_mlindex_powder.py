@@ -136,6 +136,7 @@ BAD = {
     "a queue without its package or a number": (["lines.txt", "units=d", "method=slurm"], "mp.method=slurm needs"),
     "a method that is none": (["lines.txt", "units=d", "method=condor"], "possible choices are: multiprocessing, mpi"),
     "no process": (["lines.txt", "units=d", "nproc=0"], "nproc=0"),
+    "less than no process": (["lines.txt", "units=d", "mp.nproc=-1"], "mp.nproc=-1"),
     "spots and a peak list": (
         ["a.expt", "a.refl", "lines.txt"],
         "lines.txt: a peak list or pattern cannot be combined",

@@ -77,11 +77,11 @@ class _Batch:
         else:
             self._close(one, value)
 
-    def cut_late(self) -> None:
-        """End the searches whose time is over."""
-        for one in list(self._open.values()):
-            if one.doing == "units" and one.seconds > self._limit:
-                self._cut(one, "time_limit")
+    def cut_late(self, number: int) -> None:
+        """End the search of a pattern if its time is over."""
+        one = self._open.get(number)
+        if one is not None and one.doing == "units" and one.seconds > self._limit:
+            self._cut(one, "time_limit")
 
     def interrupt(self) -> None:
         """End all searches with the best so far; patterns not begun stay so."""
@@ -214,6 +214,6 @@ def run_batch(
             if interruption.asked and not interrupted:
                 interrupted = True
                 batch.interrupt()
-            batch.cut_late()
+            batch.cut_late(key[0])
             batch.begin_more()
     return [batch.rows[pattern.number] for pattern in patterns]

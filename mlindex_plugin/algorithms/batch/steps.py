@@ -19,6 +19,7 @@ from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, remov
 from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, run_unit, run_units
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.models.registry import models_checksum
 
 _NOT_OF_THE_ANSWER = ("mp.", "output.", "input.file_list", "search.device")
 
@@ -35,7 +36,7 @@ class Task:
     diff : str
         PHIL text of the parameters that differ from their defaults.
     digest : str
-        Of content, parameters and program: the same give the same answer.
+        Of content, parameters, models and program: the same give the same answer.
     peaks : PeakList
     rounds : Rounds
     seconds : dict
@@ -143,7 +144,8 @@ def finish(task: Task, results: list, seconds: float) -> Row:
 def _digest(file: str, diff: str) -> str:
     params = {one.path: str(one.object.extract()) for one in working_scope(diff).all_definitions()}
     params = {path: value for path, value in params.items() if not path.startswith(_NOT_OF_THE_ANSWER)}
-    digest = hashlib.sha256(f"{mlindex_plugin.__version__}\n{params}\n".encode())
+    models = models_checksum(working_scope(diff).extract().model.directory)
+    digest = hashlib.sha256(f"{mlindex_plugin.__version__}\n{models}\n{params}\n".encode())
     try:
         with open(file, "rb") as stream:
             while block := stream.read(1 << 20):

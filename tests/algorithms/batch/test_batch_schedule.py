@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from known_crystals import lines_of
 
 from mlindex_plugin import InputError
 from mlindex_plugin.algorithms.batch import name_patterns, run_batch, schedule, steps
 from mlindex_plugin.algorithms.parallel import Interruption, WorkerLostError, Workers
+from mlindex_plugin.models.registry import default_directory
 
 DIFF = "input.units=q2\nsearch.bravais_lattices=tP hP\nsearch.effort=quick\n"
 CELL = (5.12, 5.12, 8.37, 90, 90, 90)
@@ -21,11 +24,11 @@ def patterns(tmp_path):
     return name_patterns(list(map(str, files)))
 
 
-def run(patterns, directory, time_limit=None):
+def run(patterns, directory, time_limit=None, diff=DIFF):
     told = []
     with Workers(1) as workers, Interruption() as interruption:
         rows = run_batch(
-            patterns, directory, DIFF, time_limit, workers, interruption, lambda n, row, searched: told.append(row.name)
+            patterns, directory, diff, time_limit, workers, interruption, lambda n, row, searched: told.append(row.name)
         )
     return rows, told
 
@@ -87,3 +90,16 @@ def test_the_time_limit_is_each_patterns_own(patterns, tmp_path):
     assert [row.status for row in rows] == ["done"] * 3
     text = (tmp_path / "c" / "mlindex_powder.json").read_text()
     assert '"stopped": "time_limit"' in text
+
+
+def test_other_weights_in_the_same_folder_are_another_question(patterns, tmp_path):
+    models = tmp_path / "models"
+    shutil.copytree(default_directory(), models)
+    diff = DIFF + f"model.directory={models}\n"
+    times = []
+    for change in ("", "", "\n"):
+        manifest = models / "manifest.json"
+        manifest.write_text(manifest.read_text() + change)  # as trained again: the manifest has the files' checksums
+        run(patterns[:1], tmp_path / "out", diff=diff)
+        times.append((tmp_path / "out" / "a" / "mlindex_powder.json").stat().st_mtime_ns)
+    assert times[0] == times[1] < times[2]
