@@ -32,34 +32,41 @@ _N_COMPARED = 7  # shortest vectors up to sign: those that bound the Brillouin z
 _LARGEST = 6  # coefficient of a vector of the monoclinic plane
 
 
-def same_line_cells(symbol: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def same_line_cells(symmetries: list[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
     """Other lattices that have the same lines as a given one, or nearly so where the given one is nearly special.
 
     Parameters
     ----------
-    symbol : str
-        Bravais lattice.
-    x : numpy.ndarray, shape (n_free,)
-        Free xnn, 1/Å².
+    symmetries : list of (str, numpy.ndarray of shape (n_free,))
+        One lattice, as one or more of the Bravais lattices that it nearly has the symmetry of; free xnn, 1/Å².
 
     Returns
     -------
     list of (str, numpy.ndarray of shape (n_free,))
         Bravais lattices and free xnn in their search settings, 1/Å².
     """
-    found = _of_a_family(symbol, x)
+    found = _of_the_table(*symmetries[0])
+    for symbol, x in symmetries:
+        found += _of_a_family(symbol, x)
+    different = {(symbol, *np.round(x / x.max(), 3)): (symbol, x) for symbol, x in found}
+    return list(different.values())
+
+
+def _of_the_table(symbol: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
     metric = np.linalg.inv(primitive_metrics(symbol, np.asarray(x)[None])[0])
     cell = reduced_parameters(metric[None])[0]
     if not np.all(np.isfinite(cell)):  # no cell
-        return found
+        return []
     short = _shortest(direct_metric_from_cells(cell)[None])[0]
     groups, determinants, forms, cells = _table()
     scales = np.cbrt(np.linalg.det(metric) / determinants)
     near = np.all(np.abs(scales[:, None] * forms / short - 1) < TOLERANCE, axis=1)
-    for i in np.flatnonzero(near):
-        others = [j for j in np.flatnonzero(groups == groups[i]) if j != i]
-        found += [(cells[j][0], scales[i] * cells[j][1]) for j in others]
-    return found
+    return [
+        (cells[j][0], scales[i] * cells[j][1])
+        for i in np.flatnonzero(near)
+        for j in np.flatnonzero(groups == groups[i])
+        if j != i
+    ]
 
 
 def _of_a_family(symbol: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:

@@ -13,6 +13,7 @@ from mlindex_plugin.algorithms.lattice import (
     lattice_table,
     niggli_cell,
     reciprocal_metric,
+    same_line_cells,
     xnn_from_cells,
     xnn_from_metric,
 )
@@ -37,7 +38,7 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
     A cell that is too large explains everything that the right one explains: whatever smaller cell holds nearly all
     indexed lines is a candidate in its own right. One that is too small leaves lines over: whatever larger cell
     indexes more of them is another, and so is one that is almost as symmetric and has groups of lines for single ones.
-    And every cell may be of higher symmetry than the lattice in which it was found.
+    Every cell may be of higher symmetry than the lattice in which it was found, and some lattices share all lines.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
         Bravais lattice and free xnn in its search setting, 1/Å², not refined.
     """
     found = _with_higher_symmetry(entry.niggli)
+    found += same_line_cells(found)
     x = xnn_from_cells(np.array(entry.niggli))
     metric = reciprocal_metric(x)
     indexed = _near(_refine_primitive(x[None], observed), observed).sum()

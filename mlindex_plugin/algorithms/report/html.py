@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlindex_plugin.algorithms.report.alternatives_text import alternatives_lines
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
 from mlindex_plugin.algorithms.report.table import cell_texts, number, unindexed_text
@@ -30,6 +31,7 @@ def html_report(run: RunRecord) -> str:
         params=run.scope.extract(),
         parameters=run.scope.as_str(),
         rows=[_row(solution) for solution in leading],
+        alternatives=alternatives_lines(leading),
         lattices=_lattices(run),
         versions=versions(),
         seconds={**run.seconds, **run.result.seconds},
