@@ -160,9 +160,9 @@ def _say(record) -> None:
             logger.info("Note: %s", note)
     if result.solutions:
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
-        alternatives = alternatives_lines(result.solutions[:SHOWN])
+        alternatives = alternatives_lines(result.solutions[0])
         if alternatives:
-            logger.info("%s\n", "\n".join(alternatives))
+            logger.info("Solution 1 is explained as well by:\n%s\n", "\n".join(f"  {line}" for line in alternatives))
     else:
         logger.info("\nNo cell was found in the lattices searched: %s.\n", " ".join(result.lattices_searched))
 

@@ -12,8 +12,8 @@ from mlindex_plugin.algorithms.lattice.derivative import hermite_forms
 
 _LARGEST_INDEX = 8  # of one lattice in the other
 _LARGEST_COMMON = 4  # of a common sublattice in each
-_TOLERANCE_SAME = 0.02  # relative, of squares and products of vectors: of nearly equal lattices
-_TOLERANCE = 0.005
+_TOLERANCE = 0.005  # relative, of squares and scalar products of vectors
+_TOLERANCE_SAME = 0.02  # of scalar products, in units of the lengths, where one lattice is compared with itself
 _MOST_VECTORS = 200_000
 
 
@@ -49,9 +49,9 @@ def common_sublattice(first: np.ndarray, second: np.ndarray) -> Relation | None:
     """
     ratio = np.sqrt(np.linalg.det(second) / np.linalg.det(first))
     for i, j in _INDICES:
-        tolerance = _TOLERANCE_SAME if i == j == 1 else _TOLERANCE
-        if abs(i / j / ratio - 1) > 3 * tolerance:
+        if abs(i / j / ratio - 1) > 3 * _TOLERANCE:
             continue
+        tolerance = _TOLERANCE_SAME if i == j == 1 else _TOLERANCE
         # of the two the one with fewer sublattices of its index is searched through
         found = _match(second, j, first, i, tolerance) if j <= i else _match(first, i, second, j, tolerance)
         if found is not None:
@@ -90,7 +90,7 @@ def _match(metric: np.ndarray, index: int, other: np.ndarray, other_index: int, 
     forms = hermite_forms(index)
     bases = _reduced(forms, metric)
     squares = np.einsum("nai,ij,naj->na", bases, metric, bases)
-    vectors = _vectors(other, (1 + 2 * tolerance) * squares.max())
+    vectors = _vectors(other, (1 + 2 * _TOLERANCE) * squares.max())
     lengths = np.einsum("vi,ij,vj->v", vectors, other, vectors)
     for basis in bases:
         embedded = _embedded(basis @ metric @ basis.T, vectors, lengths, other, other_index, tolerance)
@@ -102,7 +102,7 @@ def _match(metric: np.ndarray, index: int, other: np.ndarray, other_index: int, 
 def _embedded(target, vectors, lengths, metric, index: int, tolerance: float) -> np.ndarray | None:
     """Three of the vectors, with their squares, that have a metric and span a sublattice of an index; or None."""
     size = np.sqrt(np.diag(target))
-    choices = [vectors[np.abs(lengths / target[k, k] - 1) < tolerance] for k in range(3)]
+    choices = [vectors[np.abs(lengths / target[k, k] - 1) < 2 * _TOLERANCE] for k in range(3)]
     for a in choices[0]:
         second = choices[1][np.abs(choices[1] @ metric @ a - target[0, 1]) < tolerance * size[0] * size[1]]
         third = choices[2][np.abs(choices[2] @ metric @ a - target[0, 2]) < tolerance * size[0] * size[2]]

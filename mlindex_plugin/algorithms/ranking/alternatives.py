@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,10 +22,10 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.evidence import error_scales
 from mlindex_plugin.algorithms.ranking.line_differences import (
-    BEYOND,
     DecidingLine,
     PredictedLines,
     apart,
+    compared_up_to,
     deciding_lines,
     predicted_lines,
 )
@@ -33,6 +34,7 @@ from mlindex_plugin.algorithms.search import Observed, refine_cells
 
 N_LEADING = 5  # solutions whose alternatives are looked for
 N_NAMED = 5  # of each
+_N_LINES = 10
 _SAME_VOLUME = 0.02  # relative
 AS_LIKELY = 6.0  # difference of logarithmic evidence up to which two cells explain the peaks about equally
 
@@ -64,9 +66,12 @@ class Alternative:
         Whether all lines up to the last peak agree within three standard errors of the peaks, and the peaks do not
         tell which fits better.
     geometric : bool
-        Whether the two are a known geometric ambiguity: the same lines, however far the pattern goes.
+        Whether the two are a known geometric ambiguity: the same lines, however far the pattern goes, if the cell has
+        exactly the axial ratios that it has within the errors.
     deciding_lines : tuple of DecidingLine
-        Lines that only one of the two predicts, up to `q2_limit`, ascending.
+        Lines that only one of the two predicts, up to `q2_limit`, ascending; the ten lowest of each.
+    n_deciding_lines : int
+        How many there are.
     q2_limit : float
         1/Å².
     """
@@ -82,6 +87,7 @@ class Alternative:
     same_lines: bool
     geometric: bool
     deciding_lines: tuple[DecidingLine, ...]
+    n_deciding_lines: int
     q2_limit: float
 
 
@@ -91,8 +97,9 @@ def find_alternatives(
     """For each of the five leading entries, the cells that explain the peaks about equally, at most five, best first.
 
     A cell is named where its evidence is within 6 of the entry's, or where its lines up to the last peak are the same
-    within the errors and fit as well: then only the number of parameters decides. The ranked entries are looked through, the known geometric ambiguities of the entry, and its
-    higher symmetries.
+    within the errors and fit as well: then only the number of parameters decides. Looked through are the ranked
+    entries, the known geometric ambiguities of the entry, and its higher symmetries. Entries that are no likelier
+    than random lines have no alternatives.
 
     Parameters
     ----------
@@ -107,67 +114,107 @@ def find_alternatives(
     -------
     list of tuple of Alternative
     """
-    lines = [predicted_lines(entry, observed, wavelength) for entry in entries]
-    return [_of_entry(i, entries, lines, observed, wavelength) for i in range(min(N_LEADING, len(entries)))]
+    ranked = [
+        _Rival(entry, predicted_lines(entry, observed, wavelength), place)
+        for place, entry in enumerate(entries, 1)
+        if entry.evidence > 0
+    ]
+    leading = ranked[:N_LEADING]
+    found = [_of_entry(own, ranked, observed, wavelength) for own in leading]
+    return found + [()] * (min(N_LEADING, len(entries)) - len(leading))
 
 
-def _of_entry(i: int, entries: list[Entry], lines: list, observed: Observed, wavelength) -> tuple[Alternative, ...]:
-    if lines[i] is None:
-        return ()
-    entry = entries[i]
-    partners = same_line_cells([(entry.symbol, entry.refined.x[0])])
-    others = [(other, lines[j], j + 1) for j, other in enumerate(entries) if j != i]
-    for other in _unranked(i, entries, partners, observed):
-        others.append((other, predicted_lines(other, observed, wavelength), None))
-    found = []
-    for other, other_lines, place in others:
-        if other_lines is None:
-            continue
-        same = _same_lines(lines[i], other_lines, observed) and _fit_as_well(entry, other, observed)
-        if same or abs(other.evidence - entry.evidence) < AS_LIKELY:
-            found.append((other, other_lines, place, same))
-    found.sort(key=lambda named: -named[0].evidence)
-    known = [_primitive_metric(*partner) for partner in partners]
-    named = []
-    for other, other_lines, place, same in found[:N_NAMED]:
-        deciding = tuple(deciding_lines(lines[i], other_lines, observed, wavelength))
-        geometric = not deciding and any(_equal(_Frame(other).metric, metric) for metric in known)
-        named.append(_alternative(entry, other, place, same, geometric, deciding, observed))
-    return tuple(named)
+class _Rival:
+    """An entry with its predicted lines, its rank, and its bases.
 
+    Attributes
+    ----------
+    entry : Entry
+    lines : PredictedLines or None
+    place : int or None
+    """
 
-def _unranked(i: int, entries: list[Entry], partners: list, observed: Observed) -> list[Entry]:
-    """Geometric ambiguities and higher symmetries of an entry that are not among the entries, refined."""
-    entry = entries[i]
-    higher = pseudo_symmetry(entry.niggli, LATTICES[entry.symbol].n_operations)
-    cells = partners + [(symbol, x) for _, symbol, x in higher]
-    found = rank([(symbol, refine_cells(symbol, x[None], observed)) for symbol, x in cells], observed)
-    rivals = [_Frame(other).metric for j, other in enumerate(entries) if j != i]
-    return [other for other in found if not any(_equal(_Frame(other).metric, metric) for metric in rivals)]
+    def __init__(self, entry: Entry, lines: PredictedLines | None, place: int | None):
+        self.entry, self.lines, self.place = entry, lines, place
+
+    @cached_property
+    def frame(self) -> _Frame:
+        return _Frame(self.entry.symbol, np.array(self.entry.cell))
 
 
 class _Frame:
-    """The bases of an entry: short primitive axes, and the conventional ones in terms of them."""
+    """The bases of a cell in its search setting.
 
-    def __init__(self, entry: Entry):
-        lattice, cell = LATTICES[entry.symbol], np.array(entry.cell)
+    Attributes
+    ----------
+    metric : numpy.ndarray, shape (3, 3)
+        Of short primitive axes, Å².
+    axes : numpy.ndarray, shape (3, 3)
+        Rows are the conventional axes in terms of them.
+    cell : numpy.ndarray, shape (6,)
+        The conventional cell, Å and degrees.
+    """
+
+    def __init__(self, symbol: str, cell: np.ndarray):
+        lattice = LATTICES[symbol]
         short, conventional = short_primitive_basis(lattice, cell), conventional_basis(lattice, cell)
         search = direct_metric_from_cells(cell)
         self.metric = short @ search @ short.T
         self.axes = conventional @ np.linalg.inv(short)
-        self.cell = cells_from_xnn(xnn_from_metric(np.linalg.inv(conventional @ search @ conventional.T)))
+        cell_metric = conventional @ search @ conventional.T
+        self.cell = np.round(cells_from_xnn(xnn_from_metric(np.linalg.inv(cell_metric))), 8)
 
 
-def _primitive_metric(symbol: str, x: np.ndarray) -> np.ndarray:
-    cell = cells_from_xnn(full_xnn(LATTICES[symbol], x))
-    short = short_primitive_basis(LATTICES[symbol], cell)
-    return short @ direct_metric_from_cells(cell) @ short.T
+def _of_entry(own: _Rival, ranked: list[_Rival], observed: Observed, wavelength) -> tuple[Alternative, ...]:
+    if own.lines is None:
+        return ()
+    partners = same_line_cells([(own.entry.symbol, own.entry.refined.x[0])])
+    others = [other for other in ranked if other is not own]
+    others += _unranked(own, others, partners, observed, wavelength)
+    found = []
+    for other in others:
+        if other.lines is None:
+            continue
+        same = _same_lines(own.lines, other.lines, observed) and _fit_as_well(own.entry, other.entry, observed)
+        if same and _less_symmetric(other, own):
+            continue  # every lattice can be described so
+        if same or abs(other.entry.evidence - own.entry.evidence) < AS_LIKELY:
+            found.append((other, same))
+    found.sort(key=lambda named: -named[0].entry.evidence)
+    known = [_Frame(symbol, cells_from_xnn(full_xnn(LATTICES[symbol], x))).metric for symbol, x in partners]
+    return tuple(
+        _alternative(
+            own, other, same, any(_equal(other.frame.metric, metric) for metric in known), observed, wavelength
+        )
+        for other, same in found[:N_NAMED]
+    )
+
+
+def _unranked(own: _Rival, others: list[_Rival], partners: list, observed: Observed, wavelength) -> list[_Rival]:
+    """Geometric ambiguities and higher symmetries of an entry that are not among the others, refined."""
+    higher = pseudo_symmetry(own.entry.niggli, LATTICES[own.entry.symbol].n_operations)
+    cells = partners + [(symbol, x) for _, symbol, x in higher]
+    found = []
+    for entry in rank([(symbol, refine_cells(symbol, x[None], observed)) for symbol, x in cells], observed):
+        new = _Rival(entry, predicted_lines(entry, observed, wavelength), None)
+        near = [other for other in others if _near(other.entry, entry)]
+        if not any(_equal(new.frame.metric, other.frame.metric) for other in near):
+            found.append(new)
+    return found
+
+
+def _less_symmetric(other: _Rival, own: _Rival) -> bool:
+    """Whether one cell is of the same lattice as another, in a Bravais lattice of less symmetry."""
+    fewer = LATTICES[other.entry.symbol].n_operations < LATTICES[own.entry.symbol].n_operations
+    return fewer and _near(other.entry, own.entry) and _equal(other.frame.metric, own.frame.metric)
+
+
+def _near(one: Entry, other: Entry) -> bool:
+    return abs(one.primitive_volume / other.primitive_volume - 1) < _SAME_VOLUME
 
 
 def _equal(metric: np.ndarray, other: np.ndarray) -> bool:
     """Whether two primitive metrics are of one lattice, nearly."""
-    if abs(np.linalg.det(metric) / np.linalg.det(other) - 1) > _SAME_VOLUME:
-        return False
     relation = common_sublattice(metric, other)
     return relation is not None and relation.indices == (1, 1)
 
@@ -196,26 +243,35 @@ def _mean_square(entry: Entry, observed: Observed) -> float:
     return float(np.mean((misfit / observed.sigma) ** 2))
 
 
-def _alternative(entry, other, place, same: bool, geometric: bool, deciding, observed: Observed) -> Alternative:
-    own, its = _Frame(entry), _Frame(other)
-    relation = common_sublattice(own.metric, its.metric)
-    matrix = None
+def _alternative(own: _Rival, other: _Rival, same: bool, known: bool, observed: Observed, wavelength) -> Alternative:
+    relation = common_sublattice(own.frame.metric, other.frame.metric)
+    indices = matrix = deviation = None
     if relation is not None:
-        matrix = np.round(its.axes @ relation.matrix @ np.linalg.inv(own.axes), 6) + 0.0
+        indices = relation.indices
+        matrix = np.round(other.frame.axes @ relation.matrix @ np.linalg.inv(own.frame.axes), 6) + 0.0
+        deviation = _deviation(own.entry, other.entry) if indices == (1, 1) else None
+    deciding = deciding_lines(own.lines, other.lines, observed, wavelength)
     return Alternative(
-        bravais_lattice=other.symbol,
-        unit_cell=tuple(its.cell.tolist()),
-        volume=float(volumes_from_cells(its.cell)),
-        rank=place,
-        score_difference=other.evidence - entry.evidence,
-        indices=None if relation is None else relation.indices,
+        bravais_lattice=other.entry.symbol,
+        unit_cell=tuple(other.frame.cell.tolist()),
+        volume=float(volumes_from_cells(other.frame.cell)),
+        rank=other.place,
+        score_difference=other.entry.evidence - own.entry.evidence,
+        indices=indices,
         matrix=matrix,
-        deviation=_deviation(entry, other) if relation is not None and relation.indices == (1, 1) else None,
+        deviation=deviation,
         same_lines=same,
-        geometric=geometric,
-        deciding_lines=deciding,
-        q2_limit=float(BEYOND * observed.q2[-1]),
+        geometric=known and not deciding,
+        deciding_lines=_lowest(deciding),
+        n_deciding_lines=len(deciding),
+        q2_limit=compared_up_to(observed, wavelength),
     )
+
+
+def _lowest(lines: list[DecidingLine]) -> tuple[DecidingLine, ...]:
+    """The ten lowest of each cell, of lines in ascending order."""
+    kept = [[line for line in lines if line.of_alternative is of][:_N_LINES] for of in (False, True)]
+    return tuple(line for line in lines if line in kept[0] or line in kept[1])
 
 
 def _deviation(entry: Entry, other: Entry) -> float | None:

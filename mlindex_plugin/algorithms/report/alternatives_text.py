@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Alternative, DecidingLine, Solution
 
-_ALTERNATIVES_SHOWN = 2
 _LINES_SHOWN = 3
 
 
-def alternatives_lines(solutions: Sequence[Solution]) -> list[str]:
-    """One line for each solution that is not alone, in the order of the solutions.
-
-    Parameters
-    ----------
-    solutions : sequence of Solution
+def alternatives_lines(solution: Solution) -> list[str]:
+    """One line for each cell that explains the same peaks as well, best first.
 
     Returns
     -------
     list of str
-        Such as ``1 hP: as well explained by oP 2.4571 4.2555 5.4048 90 90 90 (rank 2; cell 1/2 as large; ...)``.
+        Such as ``oP 2.457 4.256 5.405 90 90 90 (rank 2, 1/2 of the cell): the same lines at every d``.
     """
-    lines = []
-    for solution in solutions:
-        named = [_named(alternative) for alternative in solution.alternatives[:_ALTERNATIVES_SHOWN]]
-        left = len(solution.alternatives) - len(named)
-        if named:
-            more = f"; and {left} more" if left else ""
-            lines.append(f"{solution.rank} {solution.bravais_lattice}: as well explained by {'; '.join(named)}{more}")
-    return lines
+    return [_named(alternative) for alternative in solution.alternatives]
 
 
 def _named(alternative: Alternative) -> str:
-    cell = " ".join(f"{value:.5g}" for value in alternative.unit_cell)
-    place = "not ranked" if alternative.rank is None else f"rank {alternative.rank}"
-    return f"{alternative.bravais_lattice} {cell} ({place}; {_relation(alternative)}; {_difference(alternative)})"
+    cell = " ".join(f"{value:.4g}" for value in alternative.unit_cell)
+    place = "" if alternative.rank is None else f"rank {alternative.rank}, "
+    return f"{alternative.bravais_lattice} {cell} ({place}{_relation(alternative)}): {_difference(alternative)}"
 
 
 def _relation(alternative: Alternative) -> str:
     if alternative.indices is None:
-        return "another lattice"
+        return "unrelated"
     own, its = alternative.indices
     if own == its == 1:
-        missed = "" if alternative.deviation is None else f" within {alternative.deviation:.2g}°"
-        return f"the same lattice{missed}"
+        return "the same lattice" + ("" if alternative.deviation is None else f" within {alternative.deviation:.2g}°")
     if its == 1:
-        return f"its cell {own} times larger"
+        return f"{own} times the cell"
     if own == 1:
-        return f"its cell {its} times smaller"
-    return f"a common sublattice of index {own} in this one and {its} in that"
+        return f"1/{its} of the cell"
+    return f"common sublattice of indices {own} and {its}"
 
 
 def _difference(alternative: Alternative) -> str:
@@ -65,9 +51,8 @@ def _difference(alternative: Alternative) -> str:
     return ", ".join(parts)
 
 
-def _positions(lines: Sequence[DecidingLine]) -> str:
+def _positions(lines: list[DecidingLine]) -> str:
     """Where the first lines are: 2θ where there is a wavelength, else d."""
-    angles = lines[0].two_theta is not None
-    words = [f"{line.two_theta:.2f}" if angles else f"{line.d:.4g}" for line in lines[:_LINES_SHOWN]]
-    left = len(lines) - len(words)
-    return f"{'2θ' if angles else 'd'} {' '.join(words)}{'°' if angles else ' Å'}" + (f" +{left}" if left else "")
+    if lines[0].two_theta is None:
+        return f"d {' '.join(f'{line.d:.4g}' for line in lines[:_LINES_SHOWN])} Å"
+    return f"2θ {' '.join(f'{line.two_theta:.2f}' for line in lines[:_LINES_SHOWN])}°"

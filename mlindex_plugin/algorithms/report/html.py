@@ -31,7 +31,6 @@ def html_report(run: RunRecord) -> str:
         params=run.scope.extract(),
         parameters=run.scope.as_str(),
         rows=[_row(solution) for solution in leading],
-        alternatives=alternatives_lines(leading),
         lattices=_lattices(run),
         versions=versions(),
         seconds={**run.seconds, **run.result.seconds},
@@ -104,6 +103,7 @@ def _row(solution: Solution) -> dict:
         "unindexed": unindexed_text(solution, 18),
         "n_unindexed": int(np.sum(~solution.indexed)),
         "phil": small_cell_phil(solution) if solution.rank <= LEADING else None,
+        "alternatives": alternatives_lines(solution),
         "phil_name": small_cell_name(solution.rank),
     }
 
