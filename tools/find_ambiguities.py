@@ -150,10 +150,10 @@ def lattice_of(form):
     return symbol, [Fraction(value / _SCALE).limit_denominator(36) for value in x]
 
 
-def main(path: str) -> None:
-    forms = classes(DISCRIMINANT)
+def main(path: str, most: int = DISCRIMINANT) -> None:
+    forms = classes(most)
     groups = same_lines(forms)
-    table = isolated(groups, DISCRIMINANT)
+    table = isolated(groups, most)
     print(f"{len(forms)} classes, {len(groups)} groups, {len(table)} beyond the two families")
     lines = ["group,hh,kk,ll,hk,hl,kl,lattice,x"]
     for number, group in enumerate(table, 1):
