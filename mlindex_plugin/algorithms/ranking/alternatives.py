@@ -9,18 +9,13 @@ import numpy as np
 
 from mlindex_plugin.algorithms.lattice import (
     LATTICES,
-    cells_from_xnn,
     common_sublattice,
-    conventional_basis,
-    direct_metric_from_cells,
-    full_xnn,
     pseudo_symmetry,
     same_line_cells,
-    short_primitive_basis,
     volumes_from_cells,
-    xnn_from_metric,
 )
 from mlindex_plugin.algorithms.ranking.evidence import error_scales
+from mlindex_plugin.algorithms.ranking.frames import Frame, frame_of, same_lattice
 from mlindex_plugin.algorithms.ranking.line_differences import (
     DecidingLine,
     PredictedLines,
@@ -138,31 +133,8 @@ class _Rival:
         self.entry, self.lines, self.place = entry, lines, place
 
     @cached_property
-    def frame(self) -> _Frame:
-        return _Frame(self.entry.symbol, np.array(self.entry.cell))
-
-
-class _Frame:
-    """The bases of a cell in its search setting.
-
-    Attributes
-    ----------
-    metric : numpy.ndarray, shape (3, 3)
-        Of short primitive axes, Å².
-    axes : numpy.ndarray, shape (3, 3)
-        Rows are the conventional axes in terms of them.
-    cell : numpy.ndarray, shape (6,)
-        The conventional cell, Å and degrees.
-    """
-
-    def __init__(self, symbol: str, cell: np.ndarray):
-        lattice = LATTICES[symbol]
-        short, conventional = short_primitive_basis(lattice, cell), conventional_basis(lattice, cell)
-        search = direct_metric_from_cells(cell)
-        self.metric = short @ search @ short.T
-        self.axes = conventional @ np.linalg.inv(short)
-        cell_metric = conventional @ search @ conventional.T
-        self.cell = np.round(cells_from_xnn(xnn_from_metric(np.linalg.inv(cell_metric))), 8)
+    def frame(self) -> Frame:
+        return Frame(self.entry.symbol, np.array(self.entry.cell))
 
 
 def _of_entry(own: _Rival, ranked: list[_Rival], observed: Observed, wavelength) -> tuple[Alternative, ...]:
@@ -181,10 +153,10 @@ def _of_entry(own: _Rival, ranked: list[_Rival], observed: Observed, wavelength)
         if same or abs(other.entry.evidence - own.entry.evidence) < AS_LIKELY:
             found.append((other, same))
     found.sort(key=lambda named: -named[0].entry.evidence)
-    known = [_Frame(symbol, cells_from_xnn(full_xnn(LATTICES[symbol], x))).metric for symbol, x in partners]
+    known = [frame_of(symbol, x).metric for symbol, x in partners]
     return tuple(
         _alternative(
-            own, other, same, any(_equal(other.frame.metric, metric) for metric in known), observed, wavelength
+            own, other, same, any(same_lattice(other.frame.metric, metric) for metric in known), observed, wavelength
         )
         for other, same in found[:N_NAMED]
     )
@@ -198,7 +170,7 @@ def _unranked(own: _Rival, others: list[_Rival], partners: list, observed: Obser
     for entry in rank([(symbol, refine_cells(symbol, x[None], observed)) for symbol, x in cells], observed):
         new = _Rival(entry, predicted_lines(entry, observed, wavelength), None)
         near = [other for other in others if _near(other.entry, entry)]
-        if not any(_equal(new.frame.metric, other.frame.metric) for other in near):
+        if not any(same_lattice(new.frame.metric, other.frame.metric) for other in near):
             found.append(new)
     return found
 
@@ -206,17 +178,11 @@ def _unranked(own: _Rival, others: list[_Rival], partners: list, observed: Obser
 def _less_symmetric(other: _Rival, own: _Rival) -> bool:
     """Whether one cell is of the same lattice as another, in a Bravais lattice of less symmetry."""
     fewer = LATTICES[other.entry.symbol].n_operations < LATTICES[own.entry.symbol].n_operations
-    return fewer and _near(other.entry, own.entry) and _equal(other.frame.metric, own.frame.metric)
+    return fewer and _near(other.entry, own.entry) and same_lattice(other.frame.metric, own.frame.metric)
 
 
 def _near(one: Entry, other: Entry) -> bool:
     return abs(one.primitive_volume / other.primitive_volume - 1) < _SAME_VOLUME
-
-
-def _equal(metric: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two primitive metrics are of one lattice, nearly."""
-    relation = common_sublattice(metric, other)
-    return relation is not None and relation.indices == (1, 1)
 
 
 def _same_lines(one: PredictedLines, other: PredictedLines, observed: Observed) -> bool:
