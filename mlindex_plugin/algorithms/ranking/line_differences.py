@@ -110,11 +110,13 @@ def _covariance(entry: Entry, observed: Observed) -> np.ndarray:
 def apart(one: PredictedLines, other: PredictedLines, observed: Observed) -> np.ndarray:
     """Which lines of one cell no line of the other comes near; bool, shape (n,).
 
-    Near is within three standard errors of a peak there and of both predictions.
+    Near is within three standard errors: of a peak there and of both predictions, each prediction's counted up to that
+    of the peak, since a cell that predicts nothing sharply would otherwise equal every other.
     """
     nearest = _nearest(one.shown, other.shown)
-    variance = standard_error(one.shown, observed) ** 2 + one.sigma**2 + other.sigma[nearest] ** 2
-    return np.abs(other.shown[nearest] - one.shown) > _APART * np.sqrt(variance)
+    peak = standard_error(one.shown, observed)
+    predictions = np.minimum(one.sigma, peak) ** 2 + np.minimum(other.sigma[nearest], peak) ** 2
+    return np.abs(other.shown[nearest] - one.shown) > _APART * np.sqrt(peak**2 + predictions)
 
 
 def standard_error(q2: np.ndarray, observed: Observed) -> np.ndarray:
