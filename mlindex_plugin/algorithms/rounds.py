@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
-from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
+from mlindex_plugin.algorithms.ranking import (
+    Entry,
+    Solution,
+    build_solution,
+    convincing,
+    find_alternatives,
+    rank,
+    relatives,
+    remarks,
+)
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.registry import check_models
@@ -184,11 +193,14 @@ class Rounds:
         seconds : float
             Wall time of the search.
         """
+        solutions = [
+            build_solution(entry, self.observed, i + 1, self._wavelength)
+            for i, entry in enumerate(self._entries[:N_SOLUTIONS])
+        ]
+        for i, alternatives in enumerate(find_alternatives(self._entries, self.observed, self._wavelength)):
+            solutions[i] = replace(solutions[i], alternatives=alternatives)
         return SearchResult(
-            solutions=[
-                build_solution(entry, self.observed, i + 1, self._wavelength)
-                for i, entry in enumerate(self._entries[:N_SOLUTIONS])
-            ],
+            solutions=solutions,
             lattices_searched=self._wanted,
             lattices_skipped=self._skipped,
             n_peaks=len(self.observed.q2),

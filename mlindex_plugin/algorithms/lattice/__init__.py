@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.lattice.ambiguities import same_line_cells
 from mlindex_plugin.algorithms.lattice.bragg import q2_from_two_theta, two_theta_from_q2
 from mlindex_plugin.algorithms.lattice.bravais import (
     LATTICES,
@@ -17,9 +18,10 @@ from mlindex_plugin.algorithms.lattice.bravais import (
     xnn_from_cells,
     xnn_from_metric,
 )
+from mlindex_plugin.algorithms.lattice.common import Relation, common_sublattice, short_primitive_basis
 from mlindex_plugin.algorithms.lattice.derivative import hermite_forms
 from mlindex_plugin.algorithms.lattice.gaps import LINE_NUMBER, bin_table, fill_gaps
-from mlindex_plugin.algorithms.lattice.higher import higher_symmetry
+from mlindex_plugin.algorithms.lattice.higher import higher_symmetry, pseudo_symmetry
 from mlindex_plugin.algorithms.lattice.lines import (
     CUBIC,
     MONOCLINIC,
@@ -43,11 +45,13 @@ __all__ = [
     "LatticeTable",
     "MONOCLINIC",
     "ORTHORHOMBIC",
+    "Relation",
     "TRICLINIC",
     "UNIAXIAL",
     "are_cells",
     "bin_table",
     "cells_from_xnn",
+    "common_sublattice",
     "conventional_basis",
     "direct_metric_from_cells",
     "fill_gaps",
@@ -59,8 +63,11 @@ __all__ = [
     "lattice_table",
     "niggli_cell",
     "pack",
+    "pseudo_symmetry",
     "q2_from_two_theta",
     "reciprocal_metric",
+    "same_line_cells",
+    "short_primitive_basis",
     "solve_normal_equations",
     "square_sums",
     "symmetric_tensor",

@@ -12,7 +12,7 @@ from itertools import combinations, permutations
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice.bravais import LATTICES, full_xnn, reciprocal_metric
+from mlindex_plugin.algorithms.lattice.bravais import LATTICES, BravaisLattice, full_xnn, reciprocal_metric
 
 LENGTH = 1.0  # Å
 ANGLE = 5.0  # degrees
@@ -25,6 +25,11 @@ _PRIMITIVE = {
 }
 _SHORT = np.array([v for v in np.ndindex(3, 3, 3) if v > (1, 1, 1)]) - 1
 _SIGNS = ((1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1))
+
+
+def primitive_basis(lattice: BravaisLattice) -> np.ndarray:
+    """Primitive axes in terms of those of the search setting, rows of shape (3, 3)."""
+    return _PRIMITIVE[lattice.centring]
 
 
 def primitive_metrics(symbol: str, x: np.ndarray) -> np.ndarray:
@@ -42,7 +47,7 @@ def primitive_metrics(symbol: str, x: np.ndarray) -> np.ndarray:
     physical = np.all(np.linalg.eigvalsh(reciprocal) > 0, axis=1)
     metrics = np.full(reciprocal.shape, np.nan)
     metrics[physical] = np.linalg.inv(reciprocal[physical])
-    basis = _PRIMITIVE[lattice.centring]
+    basis = primitive_basis(lattice)
     return basis @ metrics @ basis.T
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from mlindex_plugin.algorithms.ranking.alternatives import Alternative, find_alternatives
 from mlindex_plugin.algorithms.ranking.build import build_solution
 from mlindex_plugin.algorithms.ranking.decision import convincing, remarks
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
+from mlindex_plugin.algorithms.ranking.line_differences import DecidingLine
 from mlindex_plugin.algorithms.ranking.pool import Entry, rank
 from mlindex_plugin.algorithms.ranking.relatives import relatives
 from mlindex_plugin.algorithms.ranking.solution import Solution
 
-__all__ = ["Entry", "Solution", "build_solution", "convincing", "log_evidence", "rank", "relatives", "remarks"]
+__all__ = [
+    "Alternative",
+    "DecidingLine",
+    "Entry",
+    "Solution",
+    "build_solution",
+    "convincing",
+    "find_alternatives",
+    "log_evidence",
+    "rank",
+    "relatives",
+    "remarks",
+]

@@ -110,7 +110,7 @@ def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
     """
     cell = _conventional(lattice, x, basis)
     cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), rtol=0, atol=1e-9), np.round(cell[3:]), cell[3:])
-    normal = _normal_matrix(lattice, hkl, observed, indexed)
+    normal = normal_matrix(lattice, hkl, observed, indexed)
     scale = np.sqrt(np.diag(normal))
     scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(normal / np.outer(scale, scale))
@@ -128,7 +128,7 @@ def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
     return cell, np.where(adrift, np.inf, sigma)
 
 
-def _normal_matrix(lattice: BravaisLattice, hkl: np.ndarray, observed: Observed, indexed: np.ndarray) -> np.ndarray:
+def normal_matrix(lattice: BravaisLattice, hkl: np.ndarray, observed: Observed, indexed: np.ndarray) -> np.ndarray:
     """Normal matrix of the free parameters, and of the zero shift with its prior where there is one."""
     rows = hkl_design(lattice, hkl)
     if observed.shift_column.size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
+from mlindex_plugin.algorithms.ranking.frames import companions
 from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed
 
@@ -20,7 +21,7 @@ def convincing(entries: list[Entry], observed: Observed) -> bool:
     """Whether the first of the ranked entries can be taken for the answer.
 
     It must explain nearly all peaks, every parameter by several of them, and be far likelier than random lines and
-    than every other cell.
+    than every other cell but those that have the same lines, between which no search can decide.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def convincing(entries: list[Entry], observed: Observed) -> bool:
     if not entries or entries[0].evidence < _OVER_RANDOM:
         return False
     best = entries[0]
-    if len(entries) > 1 and best.evidence - entries[1].evidence < _OVER_NEXT:
+    if _rivals(entries):
         return False
     line, code = best.refined.line[0], best.refined.code[0]
     corrected = observed.q2
@@ -61,6 +62,12 @@ def remarks(entries: list[Entry], observed: Observed) -> tuple[str, ...]:
             "No cell explains these peaks better than chance would: take the list as unsolved; more peaks, better "
             "calibrated ones, or the removal of lines of other phases may help.",
         )
-    if len(entries) > 1 and entries[0].evidence - entries[1].evidence < _OVER_NEXT:
+    if _rivals(entries):
         return ("The first cells explain the peaks about equally well; more peaks may decide between them.",)
     return ()
+
+
+def _rivals(entries: list[Entry]) -> bool:
+    """Whether a cell with other lines is about as likely as the first."""
+    near = [entry for entry in entries[1:] if entries[0].evidence - entry.evidence < _OVER_NEXT]
+    return bool(near) and not all(companions(entries[0], near))

@@ -49,7 +49,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
         corrected = corrected - refined.shift[:, None] * observed.shift_column
     misfit = (corrected - refined.line) / observed.sigma
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
-    scales, log_prior = _scales(observed.sigma_measured)
+    scales, log_prior = _scales(observed)
     totals = []
     for scale in scales:
         log_error = _log_student(misfit / scale) - np.log(scale * observed.sigma)
@@ -65,11 +65,16 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
     return np.where(refined.n_lines > 0, evidence, -np.inf)
 
 
-def _scales(measured: bool) -> tuple[np.ndarray, np.ndarray]:
+def error_scales(observed: Observed) -> np.ndarray:
+    """Common factors by which the stated standard errors may be wrong, ascending."""
+    return _SCALES_MEASURED if observed.sigma_measured else _SCALES_DEFAULT
+
+
+def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     """Factors by which the standard errors may be wrong, and the logarithm of their probabilities."""
-    scales = _SCALES_MEASURED if measured else _SCALES_DEFAULT
+    scales = error_scales(observed)
     weight = np.ones(len(scales))
-    if measured:
+    if observed.sigma_measured:
         weight = np.exp(-0.5 * ((np.log2(scales) - _LOG2_TRUE_OVER_STATED) / _ITS_SPREAD) ** 2)
     return scales, np.log(weight / weight.sum())
 

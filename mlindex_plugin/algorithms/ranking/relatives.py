@@ -13,6 +13,7 @@ from mlindex_plugin.algorithms.lattice import (
     lattice_table,
     niggli_cell,
     reciprocal_metric,
+    same_line_cells,
     xnn_from_cells,
     xnn_from_metric,
 )
@@ -37,7 +38,8 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
     A cell that is too large explains everything that the right one explains: whatever smaller cell holds nearly all
     indexed lines is a candidate in its own right. One that is too small leaves lines over: whatever larger cell
     indexes more of them is another, and so is one that is almost as symmetric and has groups of lines for single ones.
-    And every cell may be of higher symmetry than the lattice in which it was found.
+    Every cell may be of higher symmetry than the lattice in which it was found, and another lattice may have the same
+    lines with no more parameters.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def relatives(entry: Entry, observed: Observed) -> list[tuple[str, np.ndarray]]:
         Bravais lattice and free xnn in its search setting, 1/Å², not refined.
     """
     found = _with_higher_symmetry(entry.niggli)
+    most = LATTICES[entry.symbol].n_free
+    found += [(symbol, x) for symbol, x in same_line_cells(found) if LATTICES[symbol].n_free <= most]
     x = xnn_from_cells(np.array(entry.niggli))
     metric = reciprocal_metric(x)
     indexed = _near(_refine_primitive(x[None], observed), observed).sum()

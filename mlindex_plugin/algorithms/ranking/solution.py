@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from mlindex_plugin.algorithms.ranking.alternatives import Alternative
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Solution:
     indexed : numpy.ndarray of bool, shape (n_peaks,)
     q2_lines : numpy.ndarray, shape (m,)
         Every predicted line up to the last peak used, ascending, 1/Å².
+    alternatives : tuple of Alternative
+        Other cells that explain the same peaks about as well; looked for by a search, for its five best.
     """
 
     rank: int
@@ -61,3 +67,4 @@ class Solution:
     hkl: np.ndarray
     indexed: np.ndarray
     q2_lines: np.ndarray
+    alternatives: tuple[Alternative, ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlindex_plugin.algorithms.report.alternatives_text import alternatives_lines
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
 from mlindex_plugin.algorithms.report.table import cell_texts, number, unindexed_text
@@ -102,6 +103,7 @@ def _row(solution: Solution) -> dict:
         "unindexed": unindexed_text(solution, 18),
         "n_unindexed": int(np.sum(~solution.indexed)),
         "phil": small_cell_phil(solution) if solution.rank <= LEADING else None,
+        "alternatives": alternatives_lines(solution),
         "phil_name": small_cell_name(solution.rank),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,6 +113,7 @@ def _solution(solution: Solution) -> dict:
             {"q2_obs": obs, "q2_calc": calc, "hkl": list(hkl), "sigma": sigma, "indexed": indexed}
             for obs, calc, hkl, sigma, indexed in columns
         ],
+        "alternatives": [asdict(alternative) for alternative in solution.alternatives],
     }
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from cctbx import crystal, miller
 
 from mlindex_plugin.algorithms.indexing import SearchResult
 from mlindex_plugin.algorithms.peaks import Pattern, PeakList
-from mlindex_plugin.algorithms.ranking import Solution
+from mlindex_plugin.algorithms.ranking import Alternative, DecidingLine, Solution
 from mlindex_plugin.algorithms.report import RunRecord
 from mlindex_plugin.phil import powder_scope
 
@@ -83,10 +85,35 @@ def explain(rank, peaks, n_peaks, lattice, cell, space_group, merit, sigmas=(0.0
     )
 
 
+def doubled():
+    """The cell with its first axis doubled, as an alternative of the first solution."""
+    a, b, c, _, beta, _ = MITHRENE
+    lines = (
+        DecidingLine(0.0071744, 11.806, 5.0154, True, False),
+        DecidingLine(0.0082, 11.0432, 5.3622, False, True),
+        DecidingLine(0.21, 2.1822, 27.39, True, None),
+    )
+    return Alternative(
+        bravais_lattice="mP",
+        unit_cell=(2 * a, b, c, 90.0, beta, 90.0),
+        volume=2523.8,
+        rank=3,
+        score_difference=-4.5,
+        indices=(2, 1),
+        matrix=np.diag([2.0, 1.0, 1.0]),
+        deviation=None,
+        same_lines=False,
+        geometric=False,
+        deciding_lines=lines,
+        n_deciding_lines=40,
+        q2_limit=0.16,
+    )
+
+
 @pytest.fixture
 def solutions(peaks):
     a, b, c, _, beta, _ = MITHRENE
-    return [
+    first, *others = [
         explain(1, peaks, 20, "mP", MITHRENE, "P 1 2 1", {"M": np.float64(41.27), "F": 96.4, "score": 118.2}),
         explain(2, peaks, 20, "aP", (a, b, c, 90.02, beta, 89.97), "P 1", {"M": 17.9, "F": 44.0, "score": 80.0}),
         explain(3, peaks, 20, "mP", (2 * a, b, c, 90.0, beta, 90.0), "P 1 2 1", {"M": 20.1, "F": 50.1, "score": 71.0}),
@@ -94,6 +121,7 @@ def solutions(peaks):
         explain(5, peaks, 20, "oP", (a, b, c, 90.0, 90.0, 90.0), "P 2 2 2", {"M": 3.1, "F": None, "score": 12.0}),
         explain(6, peaks, 20, "oC", (12.1, 14.7, 29.0, 90.0, 90.0, 90.0), "C 2 2 2", {"M": 2.9, "F": 8, "score": 9.0}),
     ]
+    return [replace(first, alternatives=(doubled(),)), *others]
 
 
 @pytest.fixture
