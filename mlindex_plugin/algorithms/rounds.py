@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
-from mlindex_plugin.algorithms.ranking import Entry, Solution, build_solution, convincing, rank, relatives, remarks
+from mlindex_plugin.algorithms.ranking import (
+    Entry,
+    Solution,
+    build_solution,
+    convincing,
+    rank,
+    relatives,
+    remarks,
+    with_extinction,
+)
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.registry import check_models
@@ -163,10 +172,10 @@ class Rounds:
             Wall time of the search.
         """
         return SearchResult(
-            solutions=[
+            solutions=with_extinction(
                 build_solution(entry, self.observed, i + 1, self._wavelength)
                 for i, entry in enumerate(self._entries[:N_SOLUTIONS])
-            ],
+            ),
             lattices_searched=self._wanted,
             lattices_skipped=self._skipped,
             n_peaks=len(self.observed.q2),

@@ -150,7 +150,7 @@ def _search(peaks, params):
 
 def _say(record) -> None:
     """The result for screen and log."""
-    from mlindex_plugin.algorithms.report import solutions_table
+    from mlindex_plugin.algorithms.report import extinction_lines, solutions_table
 
     result = record.result
     for lattice, reason in result.lattices_skipped.items():
@@ -160,6 +160,7 @@ def _say(record) -> None:
             logger.info("Note: %s", note)
     if result.solutions:
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
+        logger.info("%s\n", extinction_lines(result.solutions[:SHOWN]))
     else:
         logger.info("\nNo cell was found in the lattices searched: %s.\n", " ".join(result.lattices_searched))
 

@@ -5,8 +5,20 @@ from __future__ import annotations
 from mlindex_plugin.algorithms.ranking.build import build_solution
 from mlindex_plugin.algorithms.ranking.decision import convincing, remarks
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
+from mlindex_plugin.algorithms.ranking.extinction import Extinction, with_extinction
 from mlindex_plugin.algorithms.ranking.pool import Entry, rank
 from mlindex_plugin.algorithms.ranking.relatives import relatives
 from mlindex_plugin.algorithms.ranking.solution import Solution
 
-__all__ = ["Entry", "Solution", "build_solution", "convincing", "log_evidence", "rank", "relatives", "remarks"]
+__all__ = [
+    "Entry",
+    "Extinction",
+    "Solution",
+    "build_solution",
+    "convincing",
+    "log_evidence",
+    "rank",
+    "relatives",
+    "remarks",
+    "with_extinction",
+]

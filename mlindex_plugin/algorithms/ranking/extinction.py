@@ -7,7 +7,8 @@ chance, weak since it is far out or of low multiplicity, or hidden by a neighbou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logsumexp
@@ -33,6 +34,8 @@ _BELONGS = 0.1  # relative density at a peak from which on a line belongs to it
 _FEWEST_PEAKS = 5
 _A_LITTLE_MORE = 1.0005  # than q2 of the last peak, whose line may lie above it
 _LEVELS = np.linspace(-2.5, 2.5, 11)
+_N_LEADING = 5  # solutions that get symbols
+_KEPT = 0.99  # of the probability
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ class Extinction:
     symbol: str
     probability: float
     space_groups: tuple[str, ...]
+
+
+def with_extinction(solutions: Iterable[Solution]) -> list[Solution]:
+    """Solutions, the first five with their extinction symbols."""
+    solutions = list(solutions)
+    leading = [replace(one, extinction=probable(extinction_symbols(one), _KEPT)) for one in solutions[:_N_LEADING]]
+    return leading + solutions[_N_LEADING:]
 
 
 def extinction_symbols(solution: Solution) -> tuple[Extinction, ...]:
@@ -115,7 +125,7 @@ def _lines(q2: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _densities(solution: Solution, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indexed peaks, freed of the zero shift, and the densities of their errors at the lines, relative to the highest."""
+    """Indexed peaks, freed of the zero shift, and the densities of their errors at the lines (highest: one)."""
     indexed = solution.indexed
     misfit = (solution.q2_obs - solution.q2_calc)[indexed]
     sigma = solution.sigma[indexed]

@@ -55,7 +55,7 @@ def reflections_of(unit_cell, bravais_lattice: str, q2_max: float) -> Reflection
 
 
 def _cosets(lattice: BravaisLattice) -> np.ndarray:
-    """Rotations of the lattice, shape (m, 3, 3), by which the least symmetric Laue class of its space groups differs."""
+    """Rotations of the lattice, shape (m, 3, 3), that the least symmetric Laue class of its space groups lacks."""
     one, swap, half_turn = np.eye(3, dtype=int), np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1]]), np.diag([-1, -1, 1])
     if lattice.symbol == "hP":
         return np.array([one, swap, half_turn, swap @ half_turn])

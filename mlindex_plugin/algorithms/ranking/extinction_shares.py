@@ -26,7 +26,9 @@ N_MOLECULAR = 5000
 # A symbol seen less often than this is given more of what its kind has in all settings of the axes.
 _SEEN_OFTEN = 10.0
 _UNSEEN = 0.5  # crystals added to each symbol
-_REMAKE = "Made by: python -m mlindex_plugin.algorithms.ranking.extinction_shares DATA_SET ... -o extinction_symbols.csv"
+_REMAKE = (
+    "Made by: python -m mlindex_plugin.algorithms.ranking.extinction_shares DATA_SET ... -o extinction_symbols.csv"
+)
 
 
 def make_table(paths) -> str:
@@ -58,7 +60,7 @@ def make_table(paths) -> str:
         for key, of_key in numbers.items():
             seen[key] += N_MOLECULAR * sum(by_number[n - 1] / settings[n] for n in set(of_key))
         share = _shares(seen, numbers)
-        for (key, members), one in zip(patterns.items(), share, strict=True):
+        for members, one in zip(patterns.values(), share, strict=True):
             ordered = sorted(members, key=lambda member: -groups[member[1]] - N_MOLECULAR * by_number[member[1] - 1])
             symbols = [symbol for symbol, _ in ordered]
             writer.writerow([lattice.symbol, *_words(lattice, symbols[0]), f"{one:.6f}", "; ".join(symbols)])

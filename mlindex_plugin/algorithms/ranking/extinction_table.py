@@ -1,4 +1,4 @@
-"""The extinction symbols of each Bravais lattice in the setting of solutions, how common they are, their space groups."""
+"""The extinction symbols of each Bravais lattice on the axes of solutions: how common they are, their space groups."""
 
 from __future__ import annotations
 

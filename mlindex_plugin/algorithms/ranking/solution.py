@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from mlindex_plugin.algorithms.ranking.extinction import Extinction
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,9 @@ class Solution:
     indexed : numpy.ndarray of bool, shape (n_peaks,)
     q2_lines : numpy.ndarray, shape (m,)
         Every predicted line up to the last peak used, ascending, 1/Å².
+    extinction : tuple of Extinction
+        Extinction symbols with probabilities, the most probable first, which together hold 99 %; of the first
+        solutions only, else empty.
     """
 
     rank: int
@@ -61,3 +68,4 @@ class Solution:
     hkl: np.ndarray
     indexed: np.ndarray
     q2_lines: np.ndarray
+    extinction: tuple[Extinction, ...] = ()

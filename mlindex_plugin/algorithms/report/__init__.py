@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from mlindex_plugin.algorithms.report.files import prepare_directory
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
-from mlindex_plugin.algorithms.report.table import solutions_table
+from mlindex_plugin.algorithms.report.table import extinction_lines, solutions_table
 from mlindex_plugin.algorithms.report.write import remove_report, write_report
 
-__all__ = ["RunRecord", "prepare_directory", "remove_report", "solutions_table", "versions", "write_report"]
+__all__ = [
+    "RunRecord",
+    "extinction_lines",
+    "prepare_directory",
+    "remove_report",
+    "solutions_table",
+    "versions",
+    "write_report",
+]
