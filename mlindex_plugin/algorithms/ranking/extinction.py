@@ -26,10 +26,10 @@ _GAIN = 0.55
 # resolved, and how sharply.
 _RESOLVED, _RESOLVED_WIDTH = 0.72, 0.105
 # Share of the peaks that belong to no allowed line.
-_FOREIGN = 0.01
+_FOREIGN = 0.005
 # Absences of atoms in special or nearly special positions come in whole classes, so lines are worth less than if they
 # were independent. Chosen for calibration.
-_WORTH = 0.7
+_WORTH = 0.6
 _BELONGS = 0.1  # relative density at a peak from which on a line belongs to it
 _FEWEST_PEAKS = 5
 _A_LITTLE_MORE = 1.0005  # than q2 of the last peak, whose line may lie above it

@@ -77,8 +77,7 @@ def expected_intensities(reflections: Reflections, bravais_lattice: str) -> np.n
     -------
     numpy.ndarray, shape (n_symbols, n)
     """
-    general = reflections.multiplicity.max()
-    special = reflections.multiplicity < general
+    special = reflections.multiplicity < LATTICES[bravais_lattice].n_operations
     hkl = reflections.equivalent[special]
     symbols = symbols_of(bravais_lattice)
     intensity = np.tile(reflections.multiplicity.astype(float), (len(symbols), 1))
