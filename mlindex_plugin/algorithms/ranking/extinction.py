@@ -90,7 +90,7 @@ def extinction_symbols(solution: Solution) -> tuple[Extinction, ...]:
 def probable(extinction: tuple[Extinction, ...], level: float = 0.9) -> tuple[Extinction, ...]:
     """The smallest set of symbols that holds so much of the probability."""
     total = np.cumsum([one.probability for one in extinction])
-    return extinction[: int(np.searchsorted(total, level)) + 1]
+    return extinction[: int(np.searchsorted(total, level - 1e-9)) + 1]
 
 
 def _log_likelihoods(solution: Solution) -> np.ndarray:
