@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, logsumexp
 
+from mlindex_plugin.algorithms.ranking.build import INDEXED_WITHIN
 from mlindex_plugin.algorithms.ranking.extinction_lines import expected_intensities, reflections_of
 from mlindex_plugin.algorithms.ranking.extinction_table import symbols_of
 from mlindex_plugin.algorithms.ranking.solution import Solution
@@ -29,9 +30,10 @@ _RESOLVED, _RESOLVED_WIDTH = 0.72, 0.105
 _FOREIGN = 0.005
 # Absences of atoms in special or nearly special positions come in whole classes, so lines are worth less than if they
 # were independent. Chosen for calibration.
-_WORTH = 0.6
+_WORTH = 0.5
 _BELONGS = 0.1  # relative density at a peak from which on a line belongs to it
 _FEWEST_PEAKS = 5
+_SCALES = (0.3, 10.0)  # smallest and largest ratio of true to stated standard errors
 _A_LITTLE_MORE = 1.0005  # than q2 of the last peak, whose line may lie above it
 _LEVELS = np.linspace(-2.5, 2.5, 11)
 _N_LEADING = 5  # solutions that get symbols
@@ -78,7 +80,7 @@ def extinction_symbols(solution: Solution) -> tuple[Extinction, ...]:
     """
     symbols = symbols_of(solution.bravais_lattice)
     logarithm = np.log([symbol.share for symbol in symbols])
-    if len(symbols) > 1 and solution.n_indexed >= _FEWEST_PEAKS:
+    if len(symbols) > 1 and solution.n_peaks >= _FEWEST_PEAKS:
         logarithm = logarithm + _WORTH * _log_likelihoods(solution)
     probability = np.exp(logarithm - logsumexp(logarithm))
     return tuple(
@@ -101,12 +103,12 @@ def _log_likelihoods(solution: Solution) -> np.ndarray:
     belongs = np.any(density > _BELONGS, axis=0)
     free = line[~belongs]
 
-    largest = np.log(intensity.max(axis=1))[:, None]
+    largest = np.log(np.maximum(intensity.max(axis=1), 1.0))[:, None]
     with np.errstate(divide="ignore"):
         of_peak = np.log(intensity @ density.T) - largest
         of_free = np.log(intensity[:, ~belongs]) - largest
-    odds_peak = _GAIN * of_peak - _FALLING * peak / peak[-1]
-    odds_free = _GAIN * of_free - _FALLING * free / peak[-1]
+    odds_peak = _GAIN * of_peak - _FALLING * peak / solution.q2_obs[-1]
+    odds_free = _GAIN * of_free - _FALLING * free / solution.q2_obs[-1]
     resolved = _resolved(free, solution.q2_obs)
 
     totals = []
@@ -125,14 +127,16 @@ def _lines(q2: np.ndarray, intensity: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _densities(solution: Solution, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indexed peaks, freed of the zero shift, and the densities of their errors at the lines (highest: one)."""
-    indexed = solution.indexed
-    misfit = (solution.q2_obs - solution.q2_calc)[indexed]
-    sigma = solution.sigma[indexed]
-    scale = np.clip(1.48 * np.median(np.abs(misfit) / sigma), 0.3, 3.0)
-    own = _own_lines(solution)[indexed]
-    peak = own + misfit
-    deviation = (peak[:, None] - line) / (scale * sigma)[:, None]
+    """Peaks of the cell, freed of the zero shift, and the densities of their errors at the lines (highest: one).
+
+    Stated standard errors are often several times too small or too large; what the cell leaves tells.
+    """
+    misfit = solution.q2_obs - solution.q2_calc
+    scale = np.clip(1.48 * np.median(np.abs(misfit) / solution.sigma), *_SCALES)
+    width = scale * solution.sigma
+    near = np.abs(misfit) < INDEXED_WITHIN * width
+    peak = (_own_lines(solution) + misfit)[near]
+    deviation = (peak[:, None] - line) / width[near][:, None]
     return peak, np.exp(-0.5 * deviation**2)
 
 
@@ -147,6 +151,6 @@ def _own_lines(solution: Solution) -> np.ndarray:
 def _resolved(line: np.ndarray, q2_obs: np.ndarray) -> np.ndarray:
     """Probability that each line would be told from its neighbouring peaks."""
     q = np.sqrt(q2_obs)
-    closest = np.sort(np.diff(q))[1]
+    closest = max(np.sort(np.diff(q))[1], 1e-6)
     distance = np.abs(np.sqrt(line)[:, None] - q).min(axis=1)
     return expit((distance / closest - _RESOLVED) / _RESOLVED_WIDTH)

@@ -22,7 +22,7 @@ _MONOCLINIC = {
     + [f"P 1 {element}{glide} 1" for glide in "acn" for element in ("", "2/", "21/")],
     "mC": ["C 1 2 1", "C 1 m 1", "C 1 2/m 1", "C 1 c 1", "C 1 2/c 1"],
 }
-N_MOLECULAR = 5000
+N_MOLECULAR = 2000
 # A symbol seen less often than this is given more of what its kind has in all settings of the axes.
 _SEEN_OFTEN = 10.0
 _UNSEEN = 0.5  # crystals added to each symbol
