@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from known_crystals import WAVELENGTH, lines_of, peak_list, ranked
 
@@ -11,8 +13,6 @@ from mlindex_plugin.algorithms.search import observe
 
 def solution_with(lattice, cell, shares):
     """A solution whose extinction symbols are given: of each its name, probability and space groups."""
-    from dataclasses import replace
-
     observed = observe(peak_list(lines_of(lattice, cell, 20)))
     found = build_solution(ranked([(lattice, cell)], observed)[0], observed, 1, WAVELENGTH)
     return replace(found, extinction=tuple(Extinction(name, p, groups) for name, p, groups in shares))
