@@ -16,6 +16,7 @@ from mlindex_plugin.algorithms.ranking import (
     rank,
     relatives,
     remarks,
+    with_extinction,
 )
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
 from mlindex_plugin.errors import InputError
@@ -200,7 +201,7 @@ class Rounds:
         for i, alternatives in enumerate(find_alternatives(self._entries, self.observed, self._wavelength)):
             solutions[i] = replace(solutions[i], alternatives=alternatives)
         return SearchResult(
-            solutions=solutions,
+            solutions=with_extinction(solutions),
             lattices_searched=self._wanted,
             lattices_skipped=self._skipped,
             n_peaks=len(self.observed.q2),

@@ -153,7 +153,7 @@ def _search(peaks, params):
 
 def _say(record) -> None:
     """The result for screen and log."""
-    from mlindex_plugin.algorithms.report import alternatives_lines, solutions_table
+    from mlindex_plugin.algorithms.report import alternatives_lines, extinction_lines, solutions_table
 
     result = record.result
     for lattice, reason in result.lattices_skipped.items():
@@ -163,6 +163,7 @@ def _say(record) -> None:
             logger.info("Note: %s", note)
     if result.solutions:
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
+        logger.info("%s\n", extinction_lines(result.solutions[:SHOWN]))
         alternatives = alternatives_lines(result.solutions[0])
         if alternatives:
             logger.info("Solution 1 is explained as well by:\n%s\n", "\n".join(f"  {line}" for line in alternatives))

@@ -7,6 +7,7 @@ from mlindex_plugin.algorithms.ranking.build import build_solution
 from mlindex_plugin.algorithms.ranking.decision import convincing, remarks
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.line_differences import DecidingLine
+from mlindex_plugin.algorithms.ranking.extinction import Extinction, with_extinction
 from mlindex_plugin.algorithms.ranking.pool import Entry, rank
 from mlindex_plugin.algorithms.ranking.relatives import relatives
 from mlindex_plugin.algorithms.ranking.solution import Solution
@@ -15,6 +16,7 @@ __all__ = [
     "Alternative",
     "DecidingLine",
     "Entry",
+    "Extinction",
     "Solution",
     "build_solution",
     "convincing",
@@ -23,4 +25,5 @@ __all__ = [
     "rank",
     "relatives",
     "remarks",
+    "with_extinction",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking.alternatives import Alternative
+    from mlindex_plugin.algorithms.ranking.extinction import Extinction
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class Solution:
         Every predicted line up to the last peak used, ascending, 1/Å².
     alternatives : tuple of Alternative
         Other cells that explain the same peaks about as well; looked for by a search, for its five best.
+    extinction : tuple of Extinction
+        Extinction symbols with probabilities, the most probable first, which together hold 99 %; of the first
+        solutions only, else empty.
     """
 
     rank: int
@@ -68,3 +72,4 @@ class Solution:
     indexed: np.ndarray
     q2_lines: np.ndarray
     alternatives: tuple[Alternative, ...] = ()
+    extinction: tuple[Extinction, ...] = ()

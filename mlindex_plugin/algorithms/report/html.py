@@ -9,7 +9,7 @@ import numpy as np
 from mlindex_plugin.algorithms.report.alternatives_text import alternatives_lines
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
-from mlindex_plugin.algorithms.report.table import cell_texts, number, unindexed_text
+from mlindex_plugin.algorithms.report.table import cell_texts, extinction_text, number, unindexed_text
 
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.peaks import Pattern, PeakList
@@ -100,6 +100,7 @@ def _row(solution: Solution) -> dict:
         "M": number(merit.get("M"), 1),
         "F": number(merit.get("F"), 1),
         "zero": number(solution.zero_shift, 4),
+        "extinction": extinction_text(solution),
         "unindexed": unindexed_text(solution, 18),
         "n_unindexed": int(np.sum(~solution.indexed)),
         "phil": small_cell_phil(solution) if solution.rank <= LEADING else None,

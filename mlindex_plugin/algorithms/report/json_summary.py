@@ -109,6 +109,10 @@ def _solution(solution: Solution) -> dict:
         "n_indexed": solution.n_indexed,
         "n_peaks": solution.n_peaks,
         "zero_shift": solution.zero_shift,
+        "extinction_symbols": [
+            {"symbol": one.symbol, "probability": one.probability, "space_groups": list(one.space_groups)}
+            for one in solution.extinction
+        ],
         "peaks": [
             {"q2_obs": obs, "q2_calc": calc, "hkl": list(hkl), "sigma": sigma, "indexed": indexed}
             for obs, calc, hkl, sigma, indexed in columns

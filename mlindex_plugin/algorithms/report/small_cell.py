@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlindex_plugin.algorithms.ranking.extinction import probable
+from mlindex_plugin.algorithms.ranking.extinction_choice import space_group_for_indexing
+
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Solution
 
@@ -18,8 +21,9 @@ def small_cell_name(rank: int) -> str:
 def small_cell_phil(solution: Solution) -> str:
     """PHIL text that gives a solution's cell to ``cctbx.small_cell_process``.
 
-    The space group is that of the lattice's rotations in the setting of the cell; it makes no claim about
-    absences, so small_cell predicts every line of the lattice.
+    The space group has the absences that are likely, and where possible all rotations of the lattice; the
+    other probable extinction symbols are named in a comment. Of a solution without extinction symbols it is the group
+    of the lattice's rotations, so that small_cell predicts every line of the lattice.
     """
     merit = solution.figures_of_merit.get("M")
     quality = "" if merit is None else f", M = {merit:.1f}"
@@ -27,8 +31,17 @@ def small_cell_phil(solution: Solution) -> str:
     return (
         f"# dials.mlindex_powder, rank {solution.rank}: {solution.bravais_lattice}, "
         f"{solution.n_indexed} of {solution.n_peaks} lines indexed{quality}\n"
+        f"{_alternatives(solution)}"
         "small_cell {\n"
         f"  powdercell = {cell}\n"
-        f'  spacegroup = "{solution.space_group}"\n'
+        f'  spacegroup = "{space_group_for_indexing(solution)}"\n'
         "}\n"
+    )
+
+
+def _alternatives(solution: Solution) -> str:
+    """Comment lines with the extinction symbols that hold 90 % of the probability, and their space groups."""
+    return "".join(
+        f"# extinction symbol {one.symbol} ({one.probability:.2f}): {', '.join(one.space_groups)}\n"
+        for one in probable(solution.extinction)
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlindex_plugin.algorithms.ranking.extinction import probable
+
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Solution
 
@@ -35,6 +37,19 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     last = [_HEADER[-1], *(unindexed_text(solution, room) for solution in solutions)]
     lines = [f"{line}  {text}".rstrip() for line, text in zip(lines, last, strict=True)]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def extinction_text(solution: Solution, most: int = 3) -> str:
+    """Symbols that hold 90 % of the probability, at most `most` of them: P 1 21/c 1 (0.83), P 1 21 1 (0.09)."""
+    named = probable(solution.extinction)
+    shown = [f"{one.symbol} ({one.probability:.2f})" for one in named[:most]]
+    return ", ".join([*shown, *([f"{len(named) - most} more"] if len(named) > most else [])])
+
+
+def extinction_lines(solutions: Sequence[Solution]) -> str:
+    """Extinction symbols of solutions that have them, a line each; empty where none has."""
+    rows = [(f"{one.rank} {one.bravais_lattice}", extinction_text(one)) for one in solutions if one.extinction]
+    return "\n".join(["Extinction symbols (probability)", *(f"{name}  {text}" for name, text in rows)] if rows else [])
 
 
 def unindexed_text(solution: Solution, room: int) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlindex_plugin.algorithms.ranking import with_extinction
 from mlindex_plugin.algorithms.report.json_summary import json_summary
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "output_schema.md"
@@ -86,4 +87,17 @@ def test_no_solution(run, result):
 
 def test_the_document_describes_exactly_the_keys(run):
     documented = set(re.findall(r"^\| `([^`]+)` \|", DOCUMENT.read_text(), re.MULTILINE))
-    assert key_paths(json.loads(json_summary(run))) == documented
+    known = replace(run, result=replace(run.result, solutions=with_extinction(run.result.solutions[:5])))
+    assert key_paths(json.loads(json_summary(known))) == documented
+
+
+def test_extinction_symbols_of_a_solution(run):
+    known = replace(run, result=replace(run.result, solutions=with_extinction(run.result.solutions)))
+    solutions = json.loads(json_summary(known))["solutions"]
+    first = solutions[0]["extinction_symbols"]
+    assert (first[0]["symbol"], first[0]["space_groups"]) == ("P 1 21/c 1", ["P 1 21/c 1"])
+    assert 0.99 <= sum(one["probability"] for one in first) <= 1
+    assert [len(one["extinction_symbols"]) > 0 for one in solutions] == [True] * 5 + [False]
+    assert solutions[1]["extinction_symbols"] == [
+        {"symbol": "P -", "probability": 1.0, "space_groups": ["P -1", "P 1"]}
+    ]

@@ -4,6 +4,7 @@ import iotbx.phil
 import pytest
 from cctbx import crystal
 
+from mlindex_plugin.algorithms.ranking import with_extinction
 from mlindex_plugin.algorithms.report.small_cell import small_cell_phil
 
 
@@ -28,3 +29,10 @@ def test_small_cell_process_understands_it(solutions, index):
 def test_the_first_line_tells_which_solution(solutions):
     first = small_cell_phil(solutions[0]).splitlines()[0]
     assert first == "# dials.mlindex_powder, rank 1: mP, 19 of 20 lines indexed, M = 41.3"
+
+
+def test_the_group_has_the_likely_absences_and_the_others_are_named(solutions):
+    lines = small_cell_phil(with_extinction(solutions)[0]).splitlines()
+    assert lines[1].startswith("# extinction symbol P 1 21/c 1 (")
+    assert lines[1].endswith("): P 1 21/c 1")
+    assert '  spacegroup = "P 1 21/c 1"' in lines

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlindex_plugin.algorithms.report.table import WIDTH, cell_texts, solutions_table, unindexed_text
+from mlindex_plugin.algorithms.ranking import Extinction
+from mlindex_plugin.algorithms.report.table import WIDTH, cell_texts, extinction_lines, solutions_table, unindexed_text
 
 
 def test_the_row_of_a_solution(solutions):
@@ -57,3 +58,15 @@ def test_unindexed_lines_as_many_as_fit(solutions):
 
 def test_angles_fixed_by_symmetry_have_no_decimals():
     assert cell_texts((4.0, 4.0, 12.5, 90.0, 90.0, 120.0)) == ["4.0000", "4.0000", "12.5000", "90", "90", "120"]
+
+
+def test_extinction_symbols_up_to_nine_tenths_of_the_probability(solutions):
+    shares = {"P 1 21/c 1": 0.6, "P 1 21 1": 0.25, "P 1 c 1": 0.1, "P 1 - 1": 0.05}
+    first = replace(solutions[0], extinction=tuple(Extinction(name, p, ()) for name, p in shares.items()))
+    even = replace(solutions[1], extinction=tuple(Extinction(f"s{i}", 0.1, ()) for i in range(10)))
+    assert extinction_lines([first, even, solutions[2]]).splitlines() == [
+        "Extinction symbols (probability)",
+        "1 mP  P 1 21/c 1 (0.60), P 1 21 1 (0.25), P 1 c 1 (0.10)",
+        "2 aP  s0 (0.10), s1 (0.10), s2 (0.10), 6 more",
+    ]
+    assert extinction_lines(solutions) == ""
