@@ -56,8 +56,8 @@ def summarise(records: list[dict]) -> dict:
     Returns
     -------
     dict
-        ``n``; for each of `RATES` a dict of ``count``, ``rate`` (None for n = 0) and ``interval``; ``failures`` by kind;
-        ``seconds``, ``processor_seconds`` and ``candidates`` as dicts of ``median``, ``p95`` and ``max``.
+        ``n``; for each of `RATES` a dict of ``count``, ``rate`` (None for n = 0) and ``interval``; ``failures`` by
+        kind; ``seconds``, ``processor_seconds`` and ``candidates`` as dicts of ``median``, ``p95`` and ``max``.
     """
     n = len(records)
     row: dict = {"n": n}

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 RESULTS_NAME = "mlindex_benchmark.jsonl"
 _OF_THE_ANSWER = (".py", ".phil", ".npz", ".json", ".csv")
+# Rooms that bear on the lists, which have digests of their own, or on reports, but not on the answer to a list.
+_NOT_OF_THE_ANSWER = {"batch", "command_line", "parallel", "report", "simulate", "training"}
 
 
 def digest_of(search: Search, diff: str) -> str:
@@ -29,12 +31,13 @@ def digest_of(search: Search, diff: str) -> str:
 
 @cache
 def program_digest() -> str:
-    """Of the package's code, tables and models."""
+    """Of the package's code, tables and models, as far as they bear on the answer."""
     package = Path(mlindex_plugin.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.suffix in _OF_THE_ANSWER:
-            digest.update(path.relative_to(package).as_posix().encode())
+        name = path.relative_to(package)
+        if path.suffix in _OF_THE_ANSWER and _NOT_OF_THE_ANSWER.isdisjoint(name.parts):
+            digest.update(name.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
