@@ -12,7 +12,7 @@ from pathlib import Path
 import mlindex_plugin
 from mlindex_plugin.algorithms.benchmark.searches import Search
 from mlindex_plugin.algorithms.benchmark.verdict import judge, refusal
-from mlindex_plugin.algorithms.parallel import Interruption, WorkerLostError, Workers
+from mlindex_plugin.algorithms.parallel import Interruption, Outcome, WorkerLostError, Workers
 from mlindex_plugin.errors import InputError
 
 logger = logging.getLogger(__name__)
@@ -79,25 +79,31 @@ def run_searches(
     path = directory / RESULTS_NAME
     keys = [digest_of(search, diff) for search in searches]
     done = _read(path, set(keys))
-    waiting = {key: search for key, search in zip(keys, searches, strict=True) if key not in done}
+    waiting: dict[str, Search] = {}
+    for key, search in zip(keys, searches, strict=True):
+        if key not in done:
+            waiting.setdefault(key, search)
     if len(waiting) < len(set(keys)):
         logger.info("%d of %d searches have been done before", len(set(keys)) - len(waiting), len(set(keys)))
     for key, search in waiting.items():
         workers.submit(key, judge, search, diff, priority=(0,))
     for key, outcome in workers.completed():
-        if interruption.asked:
-            workers.cancel()
         if isinstance(outcome.error, WorkerLostError):
             logger.warning("%s: %s", waiting[key].name, outcome.error)
-            continue
-        value = outcome.value
-        if outcome.error is not None:  # a bug, which must not cost the other searches
-            value = refusal(f"internal error: {type(outcome.error).__name__}: {outcome.error}")
-        record = {**_head(waiting[key]), **value}
-        done[key] = record
-        _append(path, {"digest": key, **record})
-        tell(len(done), record)
+        else:
+            done[key] = {**_head(waiting[key]), **_value(outcome)}
+            _append(path, {"digest": key, **done[key]})
+            tell(len(done), done[key])
+        if interruption.asked:
+            workers.cancel()
     return [{**done[key], **_head(search)} for key, search in zip(keys, searches, strict=True) if key in done]
+
+
+def _value(outcome: Outcome) -> dict:
+    if outcome.error is None:
+        return outcome.value
+    # a bug, which must not cost the other searches
+    return refusal(f"internal error: {type(outcome.error).__name__}: {outcome.error}")
 
 
 def _head(search: Search) -> dict:
