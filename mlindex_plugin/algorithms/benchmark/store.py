@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import mlindex_plugin
+from mlindex_plugin.algorithms.batch.steps import working_scope
 from mlindex_plugin.algorithms.benchmark.searches import Search
 from mlindex_plugin.algorithms.benchmark.verdict import judge, refusal
 from mlindex_plugin.algorithms.parallel import Interruption, Outcome, WorkerLostError, Workers
@@ -25,20 +26,22 @@ _NOT_OF_THE_ANSWER = {"batch", "command_line", "parallel", "report", "simulate",
 
 def digest_of(search: Search, diff: str) -> str:
     """Tells searches apart: equal where list, truth, parameters and program are, and hence the answer."""
-    text = f"{search.list_digest} {search.known_lattice} {diff} {program_digest()}"
+    program = program_digest(working_scope(diff).extract().model.directory)
+    text = f"{search.list_digest} {search.known_lattice} {diff} {program}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @cache
-def program_digest() -> str:
-    """Of the package's code, tables and models, as far as they bear on the answer."""
+def program_digest(models: str | None = None) -> str:
+    """Of the package's code, tables and models, and of a folder of other models, as far as they bear on the answer."""
     package = Path(mlindex_plugin.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        name = path.relative_to(package)
-        if path.suffix in _OF_THE_ANSWER and _NOT_OF_THE_ANSWER.isdisjoint(name.parts):
-            digest.update(name.as_posix().encode())
-            digest.update(path.read_bytes())
+    for folder in (package, *([] if models is None else [Path(models)])):
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.suffix in _OF_THE_ANSWER and _NOT_OF_THE_ANSWER.isdisjoint(name.parts):
+                digest.update(name.as_posix().encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 

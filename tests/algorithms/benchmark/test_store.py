@@ -7,7 +7,7 @@ from known_crystals import lines_of
 
 from mlindex_plugin.algorithms.benchmark import store
 from mlindex_plugin.algorithms.benchmark.searches import Search, Truth
-from mlindex_plugin.algorithms.benchmark.store import RESULTS_NAME, digest_of, run_searches
+from mlindex_plugin.algorithms.benchmark.store import RESULTS_NAME, digest_of, program_digest, run_searches
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.peaks import peaks_from_positions
 
@@ -65,6 +65,15 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path):
     assert told == ["a6.0"] and len(records) == 3
 
 
+def test_other_models_are_another_program(tmp_path):
+    (tmp_path / "manifest.json").write_text("1")
+    program_digest.cache_clear()
+    first = program_digest(str(tmp_path))
+    (tmp_path / "manifest.json").write_text("2")
+    program_digest.cache_clear()
+    assert len({first, program_digest(str(tmp_path)), program_digest()}) == 3
+
+
 def test_what_changes_the_answer_changes_the_digest(monkeypatch):
     one = search()
     others = [
@@ -76,7 +85,7 @@ def test_what_changes_the_answer_changes_the_digest(monkeypatch):
         digest_of(replace(one, peaks=replace(one.peaks, unit="d")), DIFF),
     ]
     assert digest_of(one, DIFF) == digest_of(search(condition="error", name="y"), DIFF)
-    monkeypatch.setattr(store, "program_digest", lambda: "another program")
+    monkeypatch.setattr(store, "program_digest", lambda models: "another program")
     others.append(digest_of(one, DIFF))
     monkeypatch.undo()
     assert len({digest_of(one, DIFF), *others}) == 8
