@@ -152,6 +152,8 @@ def _say(run) -> None:
 
     for table in run.tables:
         logger.info("\n%s", text.rate_table(table))
+    if run.calibration is not None:
+        logger.info("\n%s", text.calibration_line(run.calibration))
     failures = [record for record in run.records if record["rank"] != 1]
     if failures:
         logger.info("\nNot at rank 1:\n")

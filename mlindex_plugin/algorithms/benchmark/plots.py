@@ -70,6 +70,20 @@ def failure_plot(tables: list[dict]) -> str:
     return _png(figure)
 
 
+def reliability_plot(found: dict) -> str:
+    """How often solutions of a stated probability are right, with 95 % intervals."""
+    figure, axis = _figure(4.2, 4.0)
+    stated, right = (100 * np.array([one[name] for one in found["bins"]]) for name in ("stated", "right"))
+    ends = 100 * np.array([one["interval"] for one in found["bins"]]).T
+    axis.plot([0, 100], [0, 100], color=_GREY, linewidth=0.8)
+    axis.errorbar(stated, right, np.abs(ends - right), fmt="o", color=_BLUE, capsize=2)
+    for x, y, one in zip(stated, right, found["bins"], strict=True):
+        axis.annotate(str(one["n"]), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=7)
+    axis.set_xlabel("stated probability, %")
+    axis.set_ylabel("right, %")
+    return _png(figure)
+
+
 def time_plot(records: list[dict]) -> str:
     """Part of the searches done within a time, a line a condition."""
     figure, axis = _figure(6.5, 3.4)

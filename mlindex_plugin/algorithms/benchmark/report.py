@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlindex_plugin.algorithms.benchmark import plots, text
+from mlindex_plugin.algorithms.benchmark.calibration import calibration
 from mlindex_plugin.algorithms.benchmark.comparison import SCHEMA, changed, compare
 from mlindex_plugin.algorithms.benchmark.rates import tables
 from mlindex_plugin.algorithms.benchmark.store import program_digest
@@ -47,6 +48,11 @@ class BenchmarkRun:
         return tables(self.records)
 
     @property
+    def calibration(self) -> dict | None:
+        """See `calibration.calibration`; over all conditions together."""
+        return calibration(self.records)
+
+    @property
     def comparison(self) -> list[dict] | None:
         """See `comparison.compare`; None where there is nothing to compare with."""
         return None if self.other is None else compare(self.records, self.other)
@@ -77,6 +83,7 @@ def _json(run: BenchmarkRun) -> str:
         "parameters": run.parameters,
         "n_asked": run.n_asked,
         "tables": run.tables,
+        "calibration": run.calibration,
         "compared_with": run.other_name,
         "comparison": run.comparison,
         "searches": run.records,
@@ -105,7 +112,8 @@ def _html(run: BenchmarkRun) -> str:
         title=text.title,
         percent=text.percent,
         failures=failures,
-        pictures=_pictures(run.records, found) if found else {},
+        pictures=_pictures(run, found) if found else {},
+        calibration=run.calibration and text.calibration_line(run.calibration),
         comparison=run.comparison,
         changes=_changes(run),
         versions=versions(),
@@ -113,13 +121,16 @@ def _html(run: BenchmarkRun) -> str:
     )
 
 
-def _pictures(records: list[dict], found: list[dict]) -> dict[str, str]:
-    return {
+def _pictures(run: BenchmarkRun, found: list[dict]) -> dict[str, str]:
+    pictures = {
         "Rates with 95 % intervals": plots.ladder_plot(found),
         "Top-1 by lattice": plots.lattice_plot(found),
         "Truth not first, by reason": plots.failure_plot(found),
-        "Time": plots.time_plot(records),
+        "Time": plots.time_plot(run.records),
     }
+    if run.calibration is not None:
+        pictures["Probabilities"] = plots.reliability_plot(run.calibration)
+    return pictures
 
 
 def _changes(run: BenchmarkRun) -> list[str]:

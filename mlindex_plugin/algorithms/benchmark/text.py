@@ -39,6 +39,17 @@ def rate_table(table: dict) -> str:
     return "\n".join(lines)
 
 
+def calibration_line(found: dict) -> str:
+    """One of `calibration.calibration`."""
+    confident = found["confident"]
+    part = "" if confident["part_of_right"] is None else f", {100 * confident['part_of_right']:.0f} % of all right ones"
+    return (
+        f"Probabilities of {found['n']} best solutions: expected calibration error {found['error']:.3f}, Brier score "
+        f"{found['brier']:.3f} (of the base rate {found['brier_of_base_rate']:.3f}); of {confident['n']} with at least "
+        f"0.9 {confident['right']} are right{part}"
+    )
+
+
 def comparison_table(table: dict) -> str:
     """One of `comparison.compare`."""
     lines = [_COMPARISON_HEAD.format(name=title(table)), "| --- |" + " --: |" * 9]
