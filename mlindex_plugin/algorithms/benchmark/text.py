@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _HEAD = (
     "| {name} | n | top-1 % (95 %) | top-10 % (95 %) | explains % | lattice right % | strict % | failed: search | "
-    "failed: ranking | s median | s 95 % | candidates |"
+    "failed: ranking | s median | s 95 % | processor s | candidates |"
 )
 _COMPARISON_HEAD = (
     "| {name} | pairs | top-1: both | only this | only other | p | top-10: both | only this | only other | p |"
@@ -18,7 +18,7 @@ def title(table: dict) -> str:
 
 def rate_table(table: dict) -> str:
     """One of `rates.tables`."""
-    lines = [_HEAD.format(name=title(table)), "| --- |" + " --: |" * 11]
+    lines = [_HEAD.format(name=title(table)), "| --- |" + " --: |" * 12]
     for group, row in table["rows"].items():
         failures = row["failures"]
         cells = [
@@ -31,6 +31,7 @@ def rate_table(table: dict) -> str:
             str(failures["ranking"]),
             f"{row['seconds']['median']:.1f}",
             f"{row['seconds']['p95']:.1f}",
+            f"{row['processor_seconds']['median']:.1f}",
             f"{row['candidates']['median']:.0f}",
         ]
         lines.append("| " + " | ".join(cells) + " |")

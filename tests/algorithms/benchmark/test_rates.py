@@ -52,7 +52,7 @@ def test_table_as_text():
     records = [record(1, "mP"), record(1, "mP", rank_bravais=2), record(7, "mP"), record(None, "mP", failure="refused")]
     lines = rate_table(tables(records)[0]).splitlines()
     assert lines[0].startswith("| ideal | n | top-1 % (95 %) |")
-    row = "| mP | 4 | 50.0 (15-85) | 75.0 (30-95) | 50.0 | 25.0 | 50.0 | 1 | 1 | 1.0 | 1.0 | 1000 |"
+    row = "| mP | 4 | 50.0 (15-85) | 75.0 (30-95) | 50.0 | 25.0 | 50.0 | 1 | 1 | 1.0 | 1.0 | 1.0 | 1000 |"
     assert row in lines
     assert lines[-1] == "Mean over lattices: top-1 50.0 %, top-10 75.0 %"
     known = rate_table(tables([record(1, lattice="known")])[0])
