@@ -83,7 +83,6 @@ def true_cell(case: dict, path) -> Truth:
         group = sgtbx.space_group_info(symbol)
         if group.group().conventional_centring_type_symbol() == "R" and abs(cell[5] - 120) > 1:
             group = sgtbx.space_group_info(f"{symbol.split(':')[0].strip()} :R")
-        # the lattice alone: the group of rotations keeps the setting, and any origin does
         setting = to_common_setting(crystal.symmetry(unit_cell=cell, space_group_info=group))
     except (RuntimeError, AssertionError) as error:
         raise InputError(f"{path}: cell and space group {symbol} do not fit ({str(error).splitlines()[0]}).") from error

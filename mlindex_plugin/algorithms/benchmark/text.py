@@ -75,7 +75,7 @@ def percent(rate: dict, with_interval: bool = False) -> str:
 def failure_line(record: dict) -> str:
     """A search whose truth is not at rank 1."""
     best, true = record["best"], record["true"]
-    found = record["error"] or "nothing found"
+    found = record["error"] or "nothing"
     if best:
         found = f"{best['bravais_lattice']} {cell(best['unit_cell'])}, {_support(best)}"
     truth = f"{record['bravais_lattice']} {cell(record['cell'])}" + (f", {_support(true)}" if true else "")

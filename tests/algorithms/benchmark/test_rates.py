@@ -72,4 +72,4 @@ def test_failure_in_a_line():
         "a.cif: rank 3 (search); true oP 5.000 6.000 7.000 90.00 90.00 90.00, 20/20 lines, score 40.0; "
         "found mP 5.000 6.000 7.000 90.00 95.00 90.00, 19/20 lines, score 33.0"
     )
-    assert failure_line(record(None)).endswith("90.00; found nothing found")
+    assert failure_line(record(None)).endswith("90.00; found nothing")
