@@ -131,9 +131,12 @@ def right_lattices(truth: Truth) -> set[str]:
 def explains(best: Solution, true: Solution | None) -> bool:
     """Whether a cell explains the pattern as well as the true one does.
 
-    It indexes at least 95 % of the lines that the true one indexes, and its score is no lower.
+    It indexes at least 95 % of the lines that the true one indexes, and its score is no lower, and above zero, the score
+    of random lines.
     """
-    return true is not None and best.n_indexed >= _NEARLY * true.n_indexed and _score(best) >= _score(true)
+    if true is None or _score(best) <= 0:
+        return False
+    return best.n_indexed >= _NEARLY * true.n_indexed and _score(best) >= _score(true)
 
 
 def kind_of_failure(best: Solution | None, true: Solution | None) -> str:

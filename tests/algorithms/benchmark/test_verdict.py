@@ -78,6 +78,7 @@ def test_explaining_needs_the_lines_and_the_score():
     assert not explains(solution(50.0, 37), true)
     assert not explains(solution(49.9, 40), true)
     assert not explains(solution(49.9, 40), None)
+    assert not explains(solution(-3.0, 40), solution(-8.0, 40))  # no better than chance
 
 
 def test_lattice_of_the_metric_counts_as_right():
