@@ -131,8 +131,8 @@ def right_lattices(truth: Truth) -> set[str]:
 def explains(best: Solution, true: Solution | None) -> bool:
     """Whether a cell explains the pattern as well as the true one does.
 
-    It indexes at least 95 % of the lines that the true one indexes, and its score is no lower, and above zero, the score
-    of random lines.
+    It indexes at least 95 % of the lines that the true one indexes, and its score is no lower, and above zero, that of
+    random lines.
     """
     if true is None or _score(best) <= 0:
         return False
