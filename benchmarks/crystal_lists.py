@@ -1,23 +1,16 @@
-"""Peak lists of crystals that no model was trained on.
-
-The validation side of the data sets of training has two halves: on ``development`` shares and thresholds
-are chosen, ``test`` is reported. Of a data set that was not trained on at all, every crystal is ``unseen``.
-"""
+"""Peak lists of crystals that no model was trained on."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.benchmark.crystal_choice import crystals_of_part
 from mlindex_plugin.algorithms.lattice import LATTICES, volumes_from_cells, xnn_from_cells
 from mlindex_plugin.algorithms.simulate import experiment_preset
 from mlindex_plugin.algorithms.training.assemble import measured_lists
-from mlindex_plugin.algorithms.training.crystals import join_crystals, read_crystals
 
-PARTS = ("development", "test")
-UNSEEN = "unseen"
 _BREADTH = 1  # of three, the middle one
 
 
@@ -29,7 +22,6 @@ class CrystalLists:
     ----------
     symbol : str
         Bravais lattice.
-    names, sources : list of str, length n
     every : list of numpy.ndarray
         All peaks of each list (at most 60), 1/Å².
     n_peaks : int
@@ -41,8 +33,6 @@ class CrystalLists:
     """
 
     symbol: str
-    names: list
-    sources: list
     every: list
     n_peaks: int
     x: np.ndarray
@@ -57,11 +47,6 @@ class CrystalLists:
         return [peaks[: self.n_peaks].copy() for peaks in self.every]
 
 
-def part_of(name: str) -> str:
-    """Half to which a crystal belongs, by a hash of its name."""
-    return PARTS[hashlib.sha256(name.encode()).digest()[0] % 2]
-
-
 def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: int, seed: int = 0) -> CrystalLists:
     """Peak lists of crystals with at least `n_peaks` peaks.
 
@@ -74,18 +59,16 @@ def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: i
     preset : str
         Of experimental error: ``ideal``, ``laboratory``, ``synchrotron`` or ``smsfx``.
     part : str
-        ``development`` or ``test``.
+        ``development``, ``test`` or ``unseen``.
     n : int
         At most.
     n_peaks : int
     seed : int
         Of the choice of crystals and of the errors.
     """
-    sides = read_crystals(paths, symbol)
     rng = np.random.default_rng([seed, list(LATTICES).index(symbol)])
-    crystals = join_crystals(list(sides.values())) if part == UNSEEN else sides["validation"]
-    chosen = np.flatnonzero([part in (UNSEEN, part_of(str(name))) for name in crystals.identifier])
-    crystals = crystals.take(rng.permutation(chosen)[: 3 * n])
+    crystals = crystals_of_part(paths, symbol, part)
+    crystals = crystals.take(rng.permutation(len(crystals))[: 3 * n])
     every = np.arange(len(crystals))
     q2, _ = measured_lists(crystals, (every, np.full(len(every), _BREADTH)), experiment_preset(preset), rng)
     long_enough = np.flatnonzero(np.isfinite(q2).sum(axis=1) >= n_peaks)[:n]
@@ -93,8 +76,6 @@ def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: i
     cells = crystals.cells[long_enough]
     return CrystalLists(
         symbol,
-        [str(name) for name in crystals.identifier[long_enough]],
-        [str(name) for name in crystals.source[long_enough]],
         [q2[i][np.isfinite(q2[i])] for i in long_enough],
         n_peaks,
         xnn_from_cells(cells)[:, list(lattice.columns)],

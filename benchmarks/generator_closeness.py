@@ -19,14 +19,16 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
-from crystal_lists import PARTS, UNSEEN, crystal_lists
-from evaluation import BUILD, commit, default_jobs
-from scoring import wilson_interval
+from crystal_lists import crystal_lists
+from surroundings import BUILD, commit
 from threadpoolctl import threadpool_limits
 
+from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, UNSEEN
+from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
 from mlindex_plugin.algorithms.generators import Ensemble, load_ensemble
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.lattice.closeness import close_candidates
+from mlindex_plugin.algorithms.parallel import available_processors
 from mlindex_plugin.algorithms.peaks import peaks_from_positions
 from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe
@@ -133,7 +135,7 @@ def _options(arguments):
     parser.add_argument("--n", type=int, default=500, help="patterns of each lattice, at most")
     parser.add_argument("--n-peaks", type=int, default=20, help="peaks used, except of cubic lattices")
     parser.add_argument("--models", default=None, metavar="DIR", help="folder of dials.mlindex_train")
-    parser.add_argument("--jobs", type=int, default=default_jobs())
+    parser.add_argument("--jobs", type=int, default=available_processors())
     return parser.parse_args(arguments)
 
 

@@ -24,15 +24,17 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
-from crystal_lists import PARTS, UNSEEN, crystal_lists
-from evaluation import BUILD, commit, default_jobs
+from crystal_lists import crystal_lists
 from scipy.optimize import minimize
+from surroundings import BUILD, commit
 from threadpoolctl import threadpool_limits
 
+from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, UNSEEN
 from mlindex_plugin.algorithms.generators import load_ensemble
 from mlindex_plugin.algorithms.generators.shares import SHARES_FILE
 from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, lattice_table
 from mlindex_plugin.algorithms.lattice.closeness import close_candidates
+from mlindex_plugin.algorithms.parallel import available_processors
 from mlindex_plugin.algorithms.peaks import peaks_from_positions
 from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe, optimise
@@ -198,7 +200,7 @@ def _options(arguments):
     parser.add_argument("--n-peaks", type=int, default=20, help="peaks used, except of cubic lattices")
     parser.add_argument("--models", default=None, metavar="DIR", help="folder of dials.mlindex_train")
     parser.add_argument("--write", action="store_true", help="choose shares and write them to the package")
-    parser.add_argument("--jobs", type=int, default=default_jobs())
+    parser.add_argument("--jobs", type=int, default=available_processors())
     options = parser.parse_args(arguments)
     if options.write and options.part != "development":
         parser.error("--write chooses, so it needs --part development")

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 from error_statistics import KnownList
-from prepared_patterns import shared_data
+from surroundings import shared_data
 
 HALVES = ("measure", "check")
 MITHRENE = (5.93, 7.32, 29.2, 90, 95.4, 90)  # Å and degrees, P2₁/c

@@ -16,8 +16,8 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 from known_lists import half_of, instrument_of
-from prepared_patterns import shared_data
 from scipy.ndimage import uniform_filter1d
+from surroundings import shared_data
 
 from mlindex_plugin.algorithms.peaks.emission import INTENSITY_RATIO, find_tube
 from mlindex_plugin.algorithms.peaks.peak_finding import Partner, background, find_pattern_peaks, noise

@@ -13,6 +13,12 @@ def powder_scope():
 
 
 @cache
+def benchmark_scope():
+    """PHIL scope of ``dials.mlindex_benchmark``, as a ``libtbx.phil.scope``."""
+    return _scope("mlindex_benchmark.phil")
+
+
+@cache
 def dataset_scope():
     """PHIL scope of ``dials.mlindex_dataset``, as a ``libtbx.phil.scope``."""
     return _scope("mlindex_dataset.phil")
@@ -33,4 +39,4 @@ def train_scope():
 def _scope(name):
     import iotbx.phil
 
-    return iotbx.phil.parse(files(__name__).joinpath(name).read_text())
+    return iotbx.phil.parse(files(__name__).joinpath(name).read_text(), process_includes=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mlindex_plugin.phil import dataset_scope, powder_scope, statistics_scope, train_scope
+from mlindex_plugin.phil import benchmark_scope, dataset_scope, powder_scope, statistics_scope, train_scope
 
 _HEAD = """\
 # Parameters
@@ -28,6 +28,7 @@ def commands() -> dict:
         "dials.mlindex_dataset": dataset_scope(),
         "dials.mlindex_statistics": statistics_scope(),
         "dials.mlindex_train": train_scope(),
+        "dials.mlindex_benchmark": benchmark_scope(),
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from error_statistics import KnownList, allowed_lines, statistics_of
 from known_lists import half_of, instrument_of, known_lists
-from prepared_patterns import shared_data
+from surroundings import shared_data
 
 CELL = (8.0, 9.0, 11.0, 90, 103, 90)
 WAVELENGTH = 1.5406

@@ -1,0 +1,1 @@
+"""The page of the HTML report: frame, style and script, put together by jinja2."""
