@@ -6,8 +6,8 @@ from mlindex_plugin.algorithms.ranking.alternatives import Alternative, find_alt
 from mlindex_plugin.algorithms.ranking.build import build_solution
 from mlindex_plugin.algorithms.ranking.decision import convincing, remarks
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
-from mlindex_plugin.algorithms.ranking.line_differences import DecidingLine
 from mlindex_plugin.algorithms.ranking.extinction import Extinction, with_extinction
+from mlindex_plugin.algorithms.ranking.line_differences import DecidingLine
 from mlindex_plugin.algorithms.ranking.pool import Entry, rank
 from mlindex_plugin.algorithms.ranking.relatives import relatives
 from mlindex_plugin.algorithms.ranking.solution import Solution
