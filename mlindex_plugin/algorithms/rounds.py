@@ -143,6 +143,11 @@ class Rounds:
         self._begin(0)
 
     @property
+    def entries(self) -> list[Entry]:
+        """The ranked cells so far."""
+        return self._entries
+
+    @property
     def fraction(self) -> float:
         """Share of the rounds that have been done, where all are needed."""
         return (self._trial + self._round / len(self._plans[self._trial].rounds)) / len(self._lengths)
