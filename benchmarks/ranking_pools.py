@@ -45,14 +45,13 @@ def lists_of(paths, n: int, n_random: int, seed: int) -> list[tuple[str, PeakLis
 
     Each condition has crystals of its own.
     """
-    found, conditions = [], simulated_conditions()
+    conditions = {name: simulated_conditions()[name] for name in CONDITIONS}
+    found = []
     for symbol in LATTICES:
+        every = crystal_searches(paths, symbol, conditions, "development", n * len(CONDITIONS), _LIST_LENGTH, seed)
         for number, name in enumerate(CONDITIONS):
-            of_one = {name: conditions[name]}
-            for k, one in enumerate(
-                crystal_searches(paths, symbol, of_one, "development", n, _LIST_LENGTH, seed + number)
-            ):
-                found.append((k, f"{name}/{symbol}/{one.name}", one.peaks, one.truth))
+            own = [one for one in every if one.condition == name][number :: len(CONDITIONS)]
+            found += [(k, f"{name}/{symbol}/{one.name}", one.peaks, one.truth) for k, one in enumerate(own)]
     rng = np.random.default_rng(seed)
     patterns = [found[i] for i in rng.permutation(len(found))]
     noise = [

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import (
     Entry,
     Solution,
+    Verdict,
     build_solution,
     convincing,
     find_alternatives,
+    probabilities,
     rank,
     relatives,
-    remarks,
+    verdict_of,
     with_extinction,
 )
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
@@ -49,6 +53,10 @@ class SearchResult:
         Wall-clock seconds by stage.
     notes : tuple of str
         Sentences that the user should read.
+    p_none : float
+        Probability that none of the ranked cells is right, those beyond `solutions` included.
+    verdict : Verdict
+        What to believe, in words.
     """
 
     solutions: list[Solution]
@@ -59,6 +67,8 @@ class SearchResult:
     candidates: dict[str, int]
     seconds: dict[str, float]
     notes: tuple[str, ...]
+    p_none: float
+    verdict: Verdict
 
 
 def check_parameters(params) -> None:
@@ -199,8 +209,9 @@ class Rounds:
         seconds : float
             Wall time of the search.
         """
+        probability, p_none = probabilities(np.array([entry.evidence for entry in self._entries]))
         solutions = [
-            build_solution(entry, self.observed, i + 1, self._wavelength)
+            replace(build_solution(entry, self.observed, i + 1, self._wavelength), probability=float(probability[i]))
             for i, entry in enumerate(self._entries[:N_SOLUTIONS])
         ]
         for i, alternatives in enumerate(find_alternatives(self._entries, self.observed, self._wavelength)):
@@ -213,7 +224,9 @@ class Rounds:
             stopped=self.stopped,
             candidates=self._candidates,
             seconds={"search": seconds},
-            notes=(*self._losses(), *remarks(self._entries, self.observed)),
+            notes=self._losses(),
+            p_none=p_none,
+            verdict=verdict_of(solutions, p_none),
         )
 
     def _begin(self, trial: int) -> None:

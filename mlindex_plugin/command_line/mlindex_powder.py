@@ -161,6 +161,7 @@ def _say(record) -> None:
     for note in record.notes:
         if note not in record.peaks.notes:  # those have been said before the search
             logger.info("Note: %s", note)
+    logger.info("%s", result.verdict.text)
     if result.solutions:
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
         logger.info("%s\n", extinction_lines(result.solutions[:SHOWN]))

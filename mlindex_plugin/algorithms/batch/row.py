@@ -38,6 +38,10 @@ class Row:
         Bravais lattice of the second best.
     lead : float or None
         Score of the best above that of the second.
+    probability : float or None
+        Of the best cell.
+    verdict : str
+        ``found``, ``ambiguous``, ``several`` or ``not_found``; empty where it was not searched.
     n_notes : int
         Notes in the pattern's report.
     seconds : float
@@ -65,6 +69,8 @@ class Row:
     n_peaks: int | None = None
     next_lattice: str | None = None
     lead: float | None = None
+    probability: float | None = None
+    verdict: str = ""
     n_notes: int = 0
     seconds: float = 0.0
     thumbnail: str = ""
@@ -80,6 +86,7 @@ def row_of(name: str, file: str, record: RunRecord, seconds: float, thumbnail: s
         "name": name,
         "file": file,
         "status": INTERRUPTED if result.stopped == "interrupted" else DONE,
+        "verdict": result.verdict.outcome,
         "n_notes": len(record.notes),
         "seconds": round(seconds, 3),
         "thumbnail": thumbnail,
@@ -101,6 +108,7 @@ def row_of(name: str, file: str, record: RunRecord, seconds: float, thumbnail: s
         n_peaks=int(best.n_peaks),
         next_lattice=others[0].bravais_lattice if others else None,
         lead=_finite(lead),
+        probability=best.probability,
     )
 
 

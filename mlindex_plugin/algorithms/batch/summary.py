@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mlindex_plugin.algorithms.batch.row import COLUMNS, DONE, FAILED, INTERRUPTED, Row
+from mlindex_plugin.algorithms.ranking.verdict import probability_text
 from mlindex_plugin.algorithms.report import versions
 from mlindex_plugin.algorithms.report.files import write_files
 
@@ -91,6 +92,7 @@ def _cells(row: Row) -> dict:
         "volume": _text(row.volume, 1),
         "M": _text(row.M, 1),
         "lead": _text(row.lead, 1),
+        "probability": "" if row.probability is None else probability_text(row.probability),
         "indexed": "" if row.n_indexed is None else f"{row.n_indexed}/{row.n_peaks}",
         "unindexed": None if row.n_indexed is None else row.n_peaks - row.n_indexed,
         "seconds": _text(row.seconds, 1),

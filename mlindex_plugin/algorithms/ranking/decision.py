@@ -1,4 +1,4 @@
-"""When to stop searching, and what to say of what was found."""
+"""When to stop searching."""
 
 from __future__ import annotations
 
@@ -44,27 +44,6 @@ def convincing(entries: list[Entry], observed: Observed) -> bool:
     hkl = np.stack(unpack(code[indexed]), axis=1)
     spoken_of = (hkl_design(LATTICES[best.symbol], hkl) != 0).sum(axis=0)
     return bool(np.all(spoken_of >= _LEAST_PER_PARAMETER))
-
-
-def remarks(entries: list[Entry], observed: Observed) -> tuple[str, ...]:
-    """Sentences on how far the ranking can be trusted.
-
-    Parameters
-    ----------
-    entries : list of Entry
-        Ranked.
-    observed : Observed
-    """
-    if not entries:
-        return ()
-    if entries[0].evidence < 0:
-        return (
-            "No cell explains these peaks better than chance would: take the list as unsolved; more peaks, better "
-            "calibrated ones, or the removal of lines of other phases may help.",
-        )
-    if _rivals(entries):
-        return ("The first cells explain the peaks about equally well; more peaks may decide between them.",)
-    return ()
 
 
 def _rivals(entries: list[Entry]) -> bool:

@@ -10,22 +10,42 @@ and those of a default error model are too large for exact lists.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import gammaln
 
 from mlindex_plugin.algorithms.search import Observed, Refined
 
-# Constants that are not 1 were chosen by `tools/rank_pools.py`, see docs/ranking.md.
-_CONTAMINANT_RATE = 0.01  # of the observed line density
-_DEGREES_OF_FREEDOM = 4
-_PRICE = 0.65  # of a parameter, relative to the Laplace approximation
+
+@dataclass(frozen=True)
+class EvidenceConstants:
+    """Constants of the evidence, chosen by `benchmarks/ranking_constants.py`, see docs/ranking.md.
+
+    Attributes
+    ----------
+    contaminant_rate : float
+        Lines of other origin, in units of the observed line density.
+    degrees_of_freedom : float
+        Of Student's t distribution of the errors.
+    price : float
+        Of a parameter, relative to the Laplace approximation.
+    """
+
+    contaminant_rate: float = 0.01
+    degrees_of_freedom: float = 4
+    price: float = 0.65
+
+
 _SCALES_MEASURED = 2.0 ** np.arange(-1, 7)
 _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
 # Laboratory lists: true over stated errors have median 2.6 and 10 % above 11 (docs/experimental_error.md).
 _LOG2_TRUE_OVER_STATED, _ITS_SPREAD = 1.4, 1.6
 
 
-def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
+def log_evidence(
+    refined: Refined, observed: Observed, constants: EvidenceConstants = EvidenceConstants()
+) -> np.ndarray:
     """Logarithm of the evidence of refined candidates over that of random lines.
 
     Parameters
@@ -33,6 +53,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
     refined : Refined
         n candidates.
     observed : Observed
+    constants : EvidenceConstants
 
     Returns
     -------
@@ -43,7 +64,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
     n_peaks = len(observed.q2)
     span = observed.q2[-1]
     density = n_peaks / span
-    contaminant = _CONTAMINANT_RATE * density
+    contaminant = constants.contaminant_rate * density
     corrected = observed.q2[None, :]
     if observed.shift_column.size:
         corrected = corrected - refined.shift[:, None] * observed.shift_column
@@ -52,7 +73,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
     scales, log_prior = _scales(observed)
     totals = []
     for scale in scales:
-        log_error = _log_student(misfit / scale) - np.log(scale * observed.sigma)
+        log_error = _log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
         n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
         per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
@@ -60,7 +81,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
         reference = n_peaks * np.log(density) - n_peaks
         occam = 0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
         shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
-        totals.append(per_peak.sum(axis=1) + missing - reference - _PRICE * np.maximum(occam, 0) + shift_prior)
+        totals.append(per_peak.sum(axis=1) + missing - reference - constants.price * np.maximum(occam, 0) + shift_prior)
     evidence = np.logaddexp.reduce(np.array(totals) + log_prior[:, None], axis=0)
     return np.where(refined.n_lines > 0, evidence, -np.inf)
 
@@ -79,8 +100,7 @@ def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     return scales, np.log(weight / weight.sum())
 
 
-def _log_student(t: np.ndarray) -> np.ndarray:
-    """Logarithm of the density of Student's t distribution."""
-    nu = _DEGREES_OF_FREEDOM
+def _log_student(t: np.ndarray, nu: float) -> np.ndarray:
+    """Logarithm of the density of Student's t distribution with `nu` degrees of freedom."""
     norm = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi)
     return norm - (nu + 1) / 2 * np.log1p(t * t / nu)

@@ -52,6 +52,8 @@ class Solution:
     extinction : tuple of Extinction
         Extinction symbols with probabilities, the most probable first, which together hold 99 %; of the first
         solutions only, else empty.
+    probability : float or None
+        That this is the true cell; see `probabilities`. None for a solution that did not compete with others.
     """
 
     rank: int
@@ -73,3 +75,4 @@ class Solution:
     q2_lines: np.ndarray
     alternatives: tuple[Alternative, ...] = ()
     extinction: tuple[Extinction, ...] = ()
+    probability: float | None = None

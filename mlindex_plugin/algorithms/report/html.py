@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlindex_plugin.algorithms.ranking.verdict import probability_text
 from mlindex_plugin.algorithms.report.alternatives_text import alternatives_lines
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
@@ -97,6 +98,7 @@ def _row(solution: Solution) -> dict:
                 cell_texts(solution.unit_cell), solution.unit_cell, solution.unit_cell_sigma, strict=True
             )
         ],
+        "probability": "-" if solution.probability is None else probability_text(solution.probability),
         "M": number(merit.get("M"), 1),
         "F": number(merit.get("F"), 1),
         "zero": number(solution.zero_shift, 4),

@@ -37,6 +37,8 @@ def summary(run: RunRecord) -> dict:
         "parameters_modified": [path for path in modified(run.diff) if path.split(".")[0] not in _NOT_OF_THE_ANSWER],
         "seed": params.search.seed,
         "search": _search(run.result),
+        "verdict": asdict(run.result.verdict),
+        "probability_none": run.result.p_none,
         "notes": list(run.notes),
         "solutions": [_solution(solution) for solution in run.result.solutions],
         "versions": versions(),
@@ -99,6 +101,7 @@ def _solution(solution: Solution) -> dict:
     columns = zip(solution.q2_obs, solution.q2_calc, solution.hkl, solution.sigma, solution.indexed, strict=True)
     return {
         "rank": solution.rank,
+        "probability": solution.probability,
         "bravais_lattice": solution.bravais_lattice,
         "space_group": solution.space_group,
         "unit_cell": list(solution.unit_cell),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlindex_plugin.algorithms.ranking.extinction import probable
+from mlindex_plugin.algorithms.ranking.verdict import probability_text
 
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Solution
 
 WIDTH = 120
-_HEADER = ("#", "lattice", "a", "b", "c", "α", "β", "γ", "volume", "M", "F", "indexed", "zero/°", "unindexed d/Å")
+_HEADER = ("#", "prob.", "lattice", "a", "b", "c", "α", "β", "γ", "volume", "M", "F", "indexed", "zero/°", "unindexed d/Å")
 
 
 def solutions_table(solutions: Sequence[Solution]) -> str:
@@ -26,7 +27,7 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     Returns
     -------
     str
-        One line a solution below a header: rank, Bravais lattice, cell (Å, degrees), volume (Å³), de Wolff's M,
+        One line a solution below a header: rank, probability, Bravais lattice, cell (Å, degrees), volume (Å³), de Wolff's M,
         Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees two-theta, '-'
         where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
     """
@@ -79,6 +80,7 @@ def _row(solution: Solution) -> list[str]:
     merit = solution.figures_of_merit
     return [
         str(solution.rank),
+        "-" if solution.probability is None else probability_text(solution.probability),
         solution.bravais_lattice,
         *cell_texts(solution.unit_cell),
         f"{solution.volume:.1f}",
