@@ -1,13 +1,13 @@
 """How the constants of the evidence and of the probability of a solution were chosen, and how good they are.
 
-Reads pools of `benchmarks/ranking_pools.py`. Every cell of a pool is refined again on the peaks of its list, so that
-constants of the evidence can be changed. Prints
+Reads pools of `benchmarks/ranking_pools.py` and ranks them with the evidence of today. Prints
 
-- for constants of the evidence, the truth added to its pool: how often it is first, and the mean logarithm of its
-  probability at the best temperature;
-- the constants of the probability, fitted to the pools as found, and its calibration by cross-validation: no crystal
-  is judged by constants that it took part in choosing. All conditions weigh the same, random lists as one condition;
-- what a search that ends on a probability would end on wrongly.
+- for constants of the evidence, one changed at a time, the truth added to its pool: how often it is first, and the
+  mean logarithm of its probability at the best temperature;
+- the constants of the probability, fitted to the pools as they are (maximum likelihood of the first solutions being
+  right or wrong), and its calibration by cross-validation: no crystal is judged by constants that it had a part in.
+  All conditions weigh the same, random lines as one of them;
+- where a search would end that ends at a probability, and where it ends now.
 
     python benchmarks/ranking_constants.py pools.jsonl
 """
@@ -18,82 +18,247 @@ import argparse
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import product
-from pathlib import Path
 
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
-from scipy.optimize import minimize
+from cctbx import uctbx
+from ranking_pools import RANDOM
+from scipy.optimize import minimize, minimize_scalar
 
+from mlindex_plugin.algorithms.benchmark.agreement import same_lattice
+from mlindex_plugin.algorithms.benchmark.calibration import calibration
 from mlindex_plugin.algorithms.benchmark.crystal_choice import stream
+from mlindex_plugin.algorithms.benchmark.searches import Truth
 from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
 from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.ranking import Entry, convincing, rank
 from mlindex_plugin.algorithms.ranking.evidence import EvidenceConstants, log_evidence
-from mlindex_plugin.algorithms.ranking.probability import ProbabilityConstants, probabilities
+from mlindex_plugin.algorithms.ranking.probability import ProbabilityConstants, probabilities, same_answer, weights
 from mlindex_plugin.algorithms.search import Observed, Refined, observe, refine_cells
 
-RATES, DEGREES, PRICES = (0.005, 0.01, 0.02), (3, 4, 8, 1000), (0.5, 0.65, 0.8, 1.0)
+VARIATIONS = {"contaminant_rate": (0.005, 0.02), "degrees_of_freedom": (3, 8, 1000), "price": (0.5, 0.8, 1.0)}
 N_FOLDS = 10
-RANDOM = ("uniform", "shuffled")
+CONFIDENT = 0.9
+_LEAST = 0.003  # a probability counts as no smaller: one surprise must not outweigh all others
 
 
 @dataclass(frozen=True)
-class Case:
-    """A pool, ready to be scored.
+class Decision:
+    """A pool as it was when the search decided whether to go on.
+
+    Attributes
+    ----------
+    observed : Observed
+    entries : list of Entry
+        Ranked with the evidence of today.
+    true : numpy.ndarray of bool, shape (n,)
+    """
+
+    observed: Observed
+    entries: list[Entry]
+    true: np.ndarray
+
+    @property
+    def right(self) -> bool:
+        """Whether the first cell is the true one."""
+        return bool(len(self.true) and self.true[0])
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A search.
 
     Attributes
     ----------
     condition, crystal : str
-    observed : Observed
-        The peaks on which the pool was ranked.
-    refined : list of (numpy.ndarray of int, Refined)
-        Cells of a lattice, and their places in the pool.
-    true : numpy.ndarray of bool
-        Which cells of the pool are the truth.
+    decisions : list of Decision
     truth : Refined or None
-        The true cell.
+        The true cell, refined on the peaks of the last decision.
     """
 
     condition: str
     crystal: str
-    observed: Observed
-    refined: list[tuple[np.ndarray, Refined]]
-    true: np.ndarray
+    decisions: list[Decision]
     truth: Refined | None
 
-    def evidence(self, constants: EvidenceConstants) -> np.ndarray:
-        """Of every cell; -inf where it could not be refined."""
-        found = np.full(len(self.true), -np.inf)
-        for places, refined in self.refined:
-            found[places] = log_evidence(refined, self.observed, constants)
-        return found
+    @property
+    def last(self) -> Decision:
+        return self.decisions[-1]
 
 
-def cases_of(pool: dict, number: int = -1) -> Case:
-    """The pool after a decision of its search, by default the last."""
-    condition, _, crystal = pool["name"].rpartition("/")[0].split("/")[0], None, pool["name"].split("/")[-1]
-    peaks = pool["peaks"]
-    listed = PeakList(
-        np.array(peaks["q2"]),
-        np.array(peaks["sigma"]),
-        wavelength=peaks["wavelength"],
-        unit=peaks["unit"],
-        sigma_measured=peaks["sigma_measured"],
-    )
-    decision = pool["decisions"][number]
-    observed = observe(listed).first(decision["n_peaks"])
-    entries = decision["entries"]
-    refined = []
-    for symbol in {entry["symbol"] for entry in entries}:
-        for i, entry in enumerate(entries):
-            if entry["symbol"] == symbol:
-                one = refine_cells(symbol, np.array([entry["x"]]), observed)
-                refined += [(np.array([i]), one)] * len(one)
-    truth = None
-    if pool["truth"] is not None:
-        symbol = pool["truth"]["symbol"]
-        x = xnn_from_cells(np.array(pool["truth"]["cell"]))[list(LATTICES[symbol].columns)]
-        truth = refine_cells(symbol, x[None], observed)
-    return Case(condition, crystal, observed, refined, np.array([entry["true"] for entry in entries], bool), truth)
+def read_pools(paths) -> list[Pool]:
+    """Pools of files of JSON lines; the last line of a file that is being written may be cut."""
+    pools = []
+    for path in paths:
+        with open(path, encoding="utf-8") as lines:
+            pools += [_pool(json.loads(line)) for line in lines if line.endswith("\n")]
+    return pools
+
+
+def _pool(record: dict) -> Pool:
+    peaks, truth, niggli, refined = record["peaks"], record["truth"], None, None
+    q2, sigma = np.array(peaks["q2"]), np.array(peaks["sigma"])
+    about = {name: peaks[name] for name in ("sigma_measured", "unit", "wavelength")}
+    everything = observe(PeakList(q2, sigma, **about))
+    if truth is not None:
+        niggli = uctbx.unit_cell(Truth(truth["symbol"], tuple(truth["cell"])).niggli)
+    decisions = [_decision(decision, everything, niggli) for decision in record["decisions"]]
+    if truth is not None:
+        x = xnn_from_cells(np.array(truth["cell"]))[list(LATTICES[truth["symbol"]].columns)]
+        refined = refine_cells(truth["symbol"], x[None], decisions[-1].observed)
+    words = record["name"].split("/")
+    return Pool(words[0], words[-1], decisions, refined if refined is not None and len(refined) else None)
+
+
+def _decision(record: dict, everything: Observed, niggli) -> Decision:
+    observed = everything.first(record["n_peaks"])
+    cells = [(entry["symbol"], np.array([entry["x"]])) for entry in record["entries"]]
+    entries = rank([(symbol, refine_cells(symbol, x, observed)) for symbol, x in cells], observed)
+    true = [niggli is not None and same_lattice(uctbx.unit_cell(entry.niggli), niggli) for entry in entries]
+    return Decision(observed, entries, np.array(true, dtype=bool))
+
+
+def weights_of(pools: list[Pool]) -> np.ndarray:
+    """One a pool, so that all conditions weigh the same; mean one."""
+    count = Counter(pool.condition for pool in pools)
+    weight = np.array([1 / count[pool.condition] for pool in pools])
+    return weight / weight.mean()
+
+
+def evidence_line(pools: list[Pool], constants: EvidenceConstants) -> str:
+    """How well some constants of the evidence tell the truth from the cells that compete with it."""
+    known = [pool for pool in pools if pool.truth is not None]
+    weight = weights_of(known)
+    scored = []
+    for pool in known:
+        last = pool.last
+        wrong = [entry.refined for entry, true in zip(last.entries, last.true, strict=True) if not true]
+        right = [entry.refined for entry, true in zip(last.entries, last.true, strict=True) if true] + [pool.truth]
+        best = max(log_evidence(one, last.observed, constants)[0] for one in right)
+        scored.append((best, np.array([log_evidence(one, last.observed, constants)[0] for one in wrong])))
+    first = np.average([best > wrong.max(initial=-np.inf) for best, wrong in scored], weights=weight)
+
+    def surprise(temperature: float) -> float:
+        terms = [min(np.logaddexp.reduce(np.append(0, temperature * (wrong - best))), 12) for best, wrong in scored]
+        return float(np.average(terms, weights=weight))
+
+    found = minimize_scalar(surprise, bounds=(0.05, 1.5), method="bounded")
+    return f"{constants}: first {first:.3f}, -log p {found.fun:.3f} at temperature {found.x:.2f}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the fit needs of a pool: evidence, which entries are the first one's lattice, and whether it is right."""
+
+    evidence: np.ndarray
+    first: np.ndarray
+    right: bool
+
+    def probability(self, constants: ProbabilityConstants) -> tuple[float, float]:
+        """Of the first solution, and of none."""
+        share, none = weights(self.evidence, constants)
+        return float(share[self.first].sum()), none
+
+
+def score_of(decision: Decision) -> Score:
+    evidence = np.array([entry.evidence for entry in decision.entries])
+    return Score(evidence, same_answer(decision.entries)[0], decision.right)
+
+
+def fit(scores: list[Score], weight: np.ndarray) -> ProbabilityConstants:
+    """Constants of maximum likelihood of the first solutions being right or wrong."""
+
+    def surprise(values) -> float:
+        constants = ProbabilityConstants(*values)
+        p = np.clip([score.probability(constants)[0] for score in scores], _LEAST, 1 - _LEAST)
+        right = np.array([score.right for score in scores])
+        return float(np.average(-np.log(np.where(right, p, 1 - p)), weights=weight))
+
+    best = minimize(surprise, (0.4, 3.0), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
+    return ProbabilityConstants(*best.x)
+
+
+def cross_validated(pools: list[Pool], scores: list[Score], weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of the first solution and of none for each pool, by constants fitted to other crystals."""
+    fold = np.array([stream(0, pool.crystal) % N_FOLDS for pool in pools])
+    found = np.empty((len(pools), 2))
+    for number in np.unique(fold):
+        others = fold != number
+        constants = fit([score for score, other in zip(scores, others, strict=True) if other], weight[others])
+        found[~others] = [
+            score.probability(constants) for score, other in zip(scores, others, strict=True) if not other
+        ]
+    return found[:, 0], found[:, 1]
+
+
+def say_calibration(pools, scores, p: np.ndarray, none: np.ndarray) -> None:
+    """Calibration of lists that have a cell, and the share of each condition that is refused."""
+    real = np.array([pool.condition != RANDOM for pool in pools])
+    right = np.array([score.right for score in scores])
+    found = calibration([_record(*one) for one in zip(p[real], right[real], strict=True)])
+    confident = found["confident"]
+    print(f"lists with a cell: {found['n']}, first solution right {right[real].mean():.3f}")
+    print(f"expected calibration error {found['error']:.3f}; of perfect statements {_noise(p[real]):.3f}")
+    print(f"Brier score {found['brier']:.3f}, base rate {found['brier_of_base_rate']:.3f}")
+    print(f"given {CONFIDENT}: {confident['n']}, right {confident['right']}")
+    print(f"share of the right that are given {CONFIDENT}: {confident['part_of_right']:.3f}")
+    for one in found["bins"]:
+        print(f"  stated {one['stated']:.2f}, right {one['right']:.2f} of {one['n']}")
+    for condition in dict.fromkeys(pool.condition for pool in pools):
+        of = np.array([pool.condition == condition for pool in pools])
+        print(
+            f"{condition}: n {of.sum()}, right {right[of].mean():.2f}, stated {p[of].mean():.2f}, "
+            f"given {CONFIDENT} {np.mean(p[of] >= CONFIDENT):.2f}, refused {np.mean(none[of] > 0.5):.2f}"
+        )
+
+
+def _record(p: float, right: bool) -> dict:
+    return {"best": {"probability": p}, "rank": 1 if right else None}
+
+
+def _noise(p: np.ndarray) -> float:
+    """Expected calibration error, on average, where every statement is exactly right."""
+    rng = np.random.default_rng(0)
+    drawn = (calibration([_record(*one) for one in zip(p, rng.random(len(p)) < p, strict=True)]) for _ in range(200))
+    return float(np.mean([one["error"] for one in drawn]))
+
+
+def say_endings(pools: list[Pool], constants: ProbabilityConstants) -> None:
+    """Searches of several decisions: where they end by the rule of today, and by the probability of the first cell."""
+    known = [pool for pool in pools if len(pool.decisions) > 1]
+
+    def at_probability(least: float):
+        return lambda one: bool(one.entries) and probabilities(one.entries, constants)[0][0] >= least
+
+    rules = {"today": lambda one: convincing(one.entries, one.observed)}
+    rules |= {f"probability {least}": at_probability(least) for least in (0.95, 0.98, 0.99, 0.995, 0.999)}
+    print(f"{len(known)} searches of more than one decision")
+    for name, ends in rules.items():
+        first = [next((one for one in pool.decisions[:-1] if ends(one)), None) for pool in known]
+        ended = [(one, pool.last) for one, pool in zip(first, known, strict=True) if one is not None]
+        wrong = sum(not one.right for one, _ in ended)
+        lost = sum(last.right and not one.right for one, last in ended)
+        print(f"  {name}: {len(ended)} end before the last decision, {wrong} at a wrong cell, {lost} found later")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pools", nargs="+", help="files of benchmarks/ranking_pools.py")
+    options = parser.parse_args()
+    pools = [pool for pool in read_pools(options.pools) if pool.last.entries]
+    constants = EvidenceConstants()
+    print(evidence_line(pools, constants))
+    for name, values in VARIATIONS.items():
+        for value in values:
+            print(evidence_line(pools, replace(constants, **{name: value})), flush=True)
+    scores, weight = [score_of(pool.last) for pool in pools], weights_of(pools)
+    chosen = fit(scores, weight)
+    print(f"\nfitted to all: {chosen}")
+    say_calibration(pools, scores, *cross_validated(pools, scores, weight))
+    say_endings(pools, chosen)
+
+
+if __name__ == "__main__":
+    main()

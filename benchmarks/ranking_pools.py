@@ -2,13 +2,14 @@
 
 Every search runs as `dials.mlindex_powder` runs it; after each of its decisions the ranked cells are kept, with which
 of them are the truth. Lists are simulated from the development part of data sets, under conditions of
-`dials.mlindex_benchmark`, or are random lines: a list's own errors and range with positions drawn uniformly in q2, or
-with its distances in random order. Each pool is a line of JSON, written when it is there; the same command goes on
-after an interruption. Seeds are drawn so that the first lines are a fair sample of all.
+`dials.mlindex_benchmark`, or are random lines: a list's own errors and range with positions drawn uniformly in q2.
+(Its distances in random order would still be sums of the same few numbers, which symmetric lattices explain.) Each
+pool is a line of JSON, written when it is there; the same command goes on after an interruption. Lists come in random
+order, so that the first of them are a fair sample.
 
     python benchmarks/ranking_pools.py pools.jsonl real.h5 molecular.h5 --n 3 --random 40 --effort quick
 
-`benchmarks/rank_constants.py` and `benchmarks/probability_constants.py` read the pools.
+`benchmarks/ranking_constants.py` reads the pools.
 """
 
 from __future__ import annotations
@@ -36,43 +37,38 @@ from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import run_unit
 
 CONDITIONS = ("ideal", "error", "zero_0.02", "zero_0.07", "laboratory", "smsfx")
-RANDOM = ("uniform", "shuffled")
+RANDOM = "random"
 _LIST_LENGTH = 60
 
 
-def lists_of(paths, n: int, n_random: int, seed: int) -> list[tuple[str, PeakList, object]]:
+def lists_of(paths, wanted_conditions, n: int, n_random: int, seed: int) -> list[tuple[str, PeakList, object]]:
     """Name, peaks and truth (None of random lines) of each list, in an order of which every beginning is a fair sample.
 
     Each condition has crystals of its own.
     """
     conditions = {name: simulated_conditions()[name] for name in CONDITIONS}
-    found = []
+    found: list = []
+    rng = np.random.default_rng(seed)
     for symbol in LATTICES:
         every = crystal_searches(paths, symbol, conditions, "development", n * len(CONDITIONS), _LIST_LENGTH, seed)
         for number, name in enumerate(CONDITIONS):
             own = [one for one in every if one.condition == name][number :: len(CONDITIONS)]
-            found += [(k, f"{name}/{symbol}/{one.name}", one.peaks, one.truth) for k, one in enumerate(own)]
-    rng = np.random.default_rng(seed)
-    patterns = [found[i] for i in rng.permutation(len(found))]
+            found += [
+                (k + rng.random(), f"{name}/{symbol}/{one.name}", one.peaks, one.truth) for k, one in enumerate(own)
+            ]
+    order = rng.permutation(len(found))
     noise = [
-        (k * n / max(n_random, 1), f"{kind}/{name}", random_lines(peaks, kind, stream(seed, name)), None)
-        for k, (_, name, peaks, _) in enumerate(patterns[:n_random])
-        for kind in RANDOM[k % 2 : k % 2 + 1]
+        (k * n / max(n_random, 1), f"{RANDOM}/{name}", random_lines(peaks, stream(seed, name)), None)
+        for k, (_, name, peaks, _) in enumerate(found[i] for i in order[:n_random])
     ]
-    ordered = sorted(patterns, key=lambda one: one[0]) + noise
-    places = [i * n / len(patterns) for i in range(len(patterns))] + [one[0] for one in noise]
-    return [ordered[i][1:] for i in np.argsort(places, kind="stable")]
+    wanted = [found[i] for i in order if found[i][1].split("/")[0] in wanted_conditions]
+    return [one[1:] for one in sorted(wanted + noise, key=lambda one: one[0])]
 
 
-def random_lines(peaks: PeakList, kind: str, seed: int) -> PeakList:
+def random_lines(peaks: PeakList, seed: int) -> PeakList:
     """A list with the errors and the range of another, but lines of nothing."""
-    rng = np.random.default_rng(seed)
-    q2 = peaks.q2
-    if kind == "uniform":
-        drawn = np.sort(rng.uniform(q2[0], q2[-1], len(q2)))
-    else:
-        drawn = q2[0] + np.concatenate([[0], np.cumsum(rng.permutation(np.diff(q2)))])
-    return replace(peaks, q2=drawn, intensity=None, source=kind)
+    q2 = np.random.default_rng(seed).uniform(peaks.q2[0], peaks.q2[-1], len(peaks))
+    return replace(peaks, q2=np.sort(q2), intensity=None, source=RANDOM)
 
 
 def pool_of(name: str, peaks: PeakList, truth, diff: str) -> dict:
@@ -123,12 +119,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="file of JSON lines")
     parser.add_argument("data", nargs="+", help="data sets of dials.mlindex_dataset")
+    parser.add_argument("--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS)
     parser.add_argument("--n", type=int, default=3, help="lists of each lattice and condition")
     parser.add_argument("--random", type=int, default=40, help="lists of random lines")
     parser.add_argument("--effort", default="quick")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    lists, done = lists_of(options.data, options.n, options.random, options.seed), _done(options.out)
+    lists, done = (
+        lists_of(options.data, options.conditions, options.n, options.random, options.seed),
+        _done(options.out),
+    )
     with threadpool_limits(1):
         for number, (name, peaks, truth) in enumerate(lists, 1):
             if name in done:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import (
@@ -209,7 +207,7 @@ class Rounds:
         seconds : float
             Wall time of the search.
         """
-        probability, p_none = probabilities(np.array([entry.evidence for entry in self._entries]))
+        probability, p_none = probabilities(self._entries)
         solutions = [
             replace(build_solution(entry, self.observed, i + 1, self._wavelength), probability=float(probability[i]))
             for i, entry in enumerate(self._entries[:N_SOLUTIONS])

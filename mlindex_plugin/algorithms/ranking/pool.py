@@ -85,7 +85,7 @@ def rank(results, observed: Observed) -> list[Entry]:
         if entry is None:
             continue
         n = len(entries)
-        short = _short_lengths(entry.niggli)
+        short = short_lengths(entry.niggli)
         equal = np.abs(volumes[:n] / entry.primitive_volume - 1) < 3 * _TOLERANCE
         equal &= np.all(np.abs(lengths[:n] / short - 1) < 2 * _TOLERANCE, axis=1)
         if not equal.any():
@@ -107,8 +107,8 @@ def _entry(symbol: str, refined: Refined, evidence: float) -> Entry | None:
     return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli, volume)
 
 
-def _short_lengths(niggli: tuple[float, ...]) -> np.ndarray:
-    """Lengths of the axes and of their sums and differences, ascending, in Å, shape (13,).
+def short_lengths(niggli: tuple[float, ...]) -> np.ndarray:
+    """Lengths of the axes of a reduced cell and of their sums and differences, ascending, in Å, shape (13,).
 
     The reduced cell jumps where its angles pass from acute to obtuse; these lengths do not.
     """

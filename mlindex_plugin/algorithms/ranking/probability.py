@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.ranking.pool import Entry, short_lengths
+
+_TOLERANCE = 0.01  # relative, in lengths
+
 
 @dataclass(frozen=True)
 class ProbabilityConstants:
@@ -29,14 +33,17 @@ class ProbabilityConstants:
 
 
 def probabilities(
-    evidence: np.ndarray, constants: ProbabilityConstants = ProbabilityConstants()
+    entries: list[Entry], constants: ProbabilityConstants = ProbabilityConstants()
 ) -> tuple[np.ndarray, float]:
-    """Probability of each cell, and that none of them is right; together they are one.
+    """Probability that each cell is the true one, and that none is.
+
+    Cells of one lattice, within the tolerance that counts as success (1 % in lengths), are one answer and have one
+    probability. Those of different lattices and that of none add up to one.
 
     Parameters
     ----------
-    evidence : numpy.ndarray, shape (n,)
-        Logarithmic, of all ranked cells.
+    entries : list of Entry
+        Every ranked cell.
     constants : ProbabilityConstants
 
     Returns
@@ -44,7 +51,23 @@ def probabilities(
     numpy.ndarray, shape (n,)
     float
     """
-    weight = constants.temperature * np.append(evidence, constants.none)
-    weight = np.exp(weight - weight.max())
-    weight /= weight.sum()
-    return weight[:-1], float(weight[-1])
+    if not entries:
+        return np.empty(0), 1.0
+    weight, none = weights(np.array([entry.evidence for entry in entries]), constants)
+    return same_answer(entries) @ weight, none
+
+
+def weights(evidence: np.ndarray, constants: ProbabilityConstants) -> tuple[np.ndarray, float]:
+    """Share of each cell by its logarithmic evidence alone, and of none; together they are one."""
+    logarithm = constants.temperature * np.append(evidence, constants.none)
+    share = np.exp(logarithm - logarithm.max())
+    share /= share.sum()
+    return share[:-1], float(share[-1])
+
+
+def same_answer(entries: list[Entry]) -> np.ndarray:
+    """Which entries are of one lattice within the tolerance of success, bool, shape (n, n)."""
+    volume = np.log([entry.primitive_volume for entry in entries])
+    lengths = np.log([short_lengths(entry.niggli) for entry in entries])
+    near = np.abs(volume[:, None] - volume) < 3 * _TOLERANCE
+    return near & np.all(np.abs(lengths[:, None] - lengths) < _TOLERANCE, axis=2)

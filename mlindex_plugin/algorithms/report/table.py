@@ -14,7 +14,23 @@ if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Solution
 
 WIDTH = 120
-_HEADER = ("#", "prob.", "lattice", "a", "b", "c", "α", "β", "γ", "volume", "M", "F", "indexed", "zero/°", "unindexed d/Å")
+_HEADER = (
+    "#",
+    "prob.",
+    "lattice",
+    "a",
+    "b",
+    "c",
+    "α",
+    "β",
+    "γ",
+    "volume",
+    "M",
+    "F",
+    "indexed",
+    "zero/°",
+    "unindexed d/Å",
+)
 
 
 def solutions_table(solutions: Sequence[Solution]) -> str:
@@ -27,8 +43,8 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     Returns
     -------
     str
-        One line a solution below a header: rank, probability, Bravais lattice, cell (Å, degrees), volume (Å³), de Wolff's M,
-        Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees two-theta, '-'
+        One line a solution below a header: rank, probability, Bravais lattice, cell (Å, degrees), volume (Å³), de
+        Wolff's M, Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees two-theta, '-'
         where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
     """
     rows = [_HEADER[:-1], *(_row(solution) for solution in solutions)]

@@ -7,7 +7,7 @@ import pytest
 from known_crystals import lines_of, peak_list, ranked
 
 from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
-from mlindex_plugin.algorithms.ranking import convincing, rank, remarks
+from mlindex_plugin.algorithms.ranking import convincing, rank
 from mlindex_plugin.algorithms.search import Unit, observe, run_unit
 
 MONOCLINIC = (7.4, 5.9, 14.9, 90, 95.4, 90)
@@ -65,13 +65,3 @@ def test_two_foreign_lines_in_twenty_do_not_decide():
 
 def test_nothing_does_not_decide():
     assert not convincing([], observe(peak_list(lines_of("mP", MONOCLINIC, 20))))
-
-
-def test_what_cannot_be_trusted_is_said():
-    peaks = observe(peak_list(lines_of("mP", MONOCLINIC, 20)))
-    entries = ranked(alternatives(MONOCLINIC), peaks)
-    assert remarks(entries, peaks) == remarks([], peaks) == ()
-    (sentence,) = remarks([entries[0], replace(entries[1], evidence=entries[0].evidence - 4)], peaks)
-    assert sentence.startswith("The first cells explain the peaks about equally well")
-    (sentence,) = remarks(ranked([("mP", (9.1, 5.2, 13.0, 90, 103, 90))], peaks), peaks)
-    assert sentence.startswith("No cell explains these peaks better than chance")

@@ -10,7 +10,7 @@ from cctbx import crystal, miller
 
 from mlindex_plugin.algorithms.indexing import SearchResult
 from mlindex_plugin.algorithms.peaks import Pattern, PeakList
-from mlindex_plugin.algorithms.ranking import Alternative, DecidingLine, Solution
+from mlindex_plugin.algorithms.ranking import Alternative, DecidingLine, Solution, verdict_of
 from mlindex_plugin.algorithms.report import RunRecord
 from mlindex_plugin.phil import powder_scope
 
@@ -121,7 +121,9 @@ def solutions(peaks):
         explain(5, peaks, 20, "oP", (a, b, c, 90.0, 90.0, 90.0), "P 2 2 2", {"M": 3.1, "F": None, "score": 12.0}),
         explain(6, peaks, 20, "oC", (12.1, 14.7, 29.0, 90.0, 90.0, 90.0), "C 2 2 2", {"M": 2.9, "F": 8, "score": 9.0}),
     ]
-    return [replace(first, alternatives=(doubled(),)), *others]
+    first = replace(first, alternatives=(doubled(),))
+    shares = (0.953, 0.018, 0.006, 0.002, 0.001, 0.0)
+    return [replace(one, probability=p) for one, p in zip([first, *others], shares, strict=True)]
 
 
 @pytest.fixture
@@ -135,6 +137,8 @@ def result(solutions):
         candidates={"cP": 120, "mP": 10000},
         seconds={"search": 3.25, "refine": 0.5},
         notes=(),
+        p_none=0.02,
+        verdict=verdict_of(solutions, 0.02),
     )
 
 

@@ -13,6 +13,7 @@ def test_the_row_of_a_solution(solutions):
     assert first.split() == (
         [
             "1",
+            "0.95",
             "mP",
             "5.9300",
             "7.3200",
@@ -38,12 +39,19 @@ def test_columns_are_aligned_and_fit(solutions):
     assert max(map(len, lines)) <= WIDTH
     ends = {line.index("/20") for line in lines[2:]}
     assert len(ends) == 1
-    assert lines[-1].split()[12] == "-0.0123"
+    assert lines[-1].split()[13] == "-0.0123"
+
+
+def test_a_probability_is_never_certain(solutions):
+    shown = [row.split()[1] for row in solutions_table(solutions).splitlines()[2:]]
+    assert shown == ["0.95", "0.02", "0.01", "<0.01", "<0.01", "<0.01"]
+    assert solutions_table([replace(solutions[0], probability=0.9999)]).splitlines()[2].split()[1] == ">0.99"
+    assert solutions_table([replace(solutions[0], probability=None)]).splitlines()[2].split()[1] == "-"
 
 
 def test_no_wavelength_no_f(solutions):
     row = solutions_table([solutions[4]]).splitlines()[-1].split()
-    assert row[10] == "-"
+    assert row[11] == "-"
 
 
 def test_unindexed_lines_as_many_as_fit(solutions):
