@@ -27,9 +27,9 @@ _HEADER = (
     "volume",
     "M",
     "F",
-    "indexed",
+    "lines",
     "zero/°",
-    "unindexed d/Å",
+    "left d/Å",
 )
 
 
@@ -44,8 +44,8 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     -------
     str
         One line a solution below a header: rank, probability, Bravais lattice, cell (Å, degrees), volume (Å³), de
-        Wolff's M, Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees two-theta, '-'
-        where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
+        Wolff's M, Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees
+        two-theta, '-' where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
     """
     rows = [_HEADER[:-1], *(_row(solution) for solution in solutions)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
