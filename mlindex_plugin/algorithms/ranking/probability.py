@@ -28,8 +28,8 @@ class ProbabilityConstants:
         e0, the logarithmic evidence of the answer that no cell is right.
     """
 
-    temperature: float = 0.34
-    none: float = 0.0
+    temperature: float = 0.41
+    none: float = 4.0
 
 
 def probabilities(
