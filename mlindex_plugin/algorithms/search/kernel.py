@@ -31,11 +31,18 @@ def next_random(state):
 
 @njit(cache=True, inline="always")
 def _capped_merit(q2, line, cap, n_lines):
-    """De Wolff's figure of merit with every misfit capped."""
+    """Misfits, each capped, of as many lines strewn at random over those found.
+
+    A line strewn at random lies within the half spacing h of the lines, evenly; capped, its misfit is on average
+    cap (1 - cap / 2h), or h / 2 where that is below the cap.
+    """
+    half = q2[-1] / (2 * max(n_lines, 1))
     misfit = 0.0
+    chance = 0.0
     for i in range(len(q2)):
         misfit += min(cap[i], abs(line[i] - q2[i]))
-    return q2[-1] * len(q2) / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
+        chance += min(cap[i] * (1 - 0.5 * min(cap[i] / half, 1.0)), 0.5 * half) if cap[i] < half else 0.5 * half
+    return chance / (misfit + _ROUNDING)
 
 
 @njit(cache=True, nogil=True)
