@@ -9,10 +9,10 @@ import sys
 import tarfile
 from pathlib import Path
 
-import h5py
 import pytest
-from structures import NACL, ORGANIC
+from cif_texts import organic, rock_salt
 
+from mlindex_plugin.algorithms.simulate.dataset import open_dataset
 from mlindex_plugin.models.registry import load_models, read_manifest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ def project_folder(folder):
     (project / ".venv" / "bin" / "python").write_text(f'#!/bin/bash\nexec {sys.executable} "$@"\n')
     (project / ".venv" / "bin" / "python").chmod(0o755)
     with tarfile.open(shared / "cifs.tar.gz", "w:gz") as archive:
-        for name, text in (("near.cif", NACL), ("far.cif", ORGANIC)):
+        for name, text in (("near.cif", rock_salt()), ("far.cif", organic())):
             (folder / name).write_text(text)
             archive.add(folder / name, name)
     (shared / "cifs_index.csv").write_text("file,near_experimental_case\nnear.cif,1\nfar.cif,0\n")
@@ -64,8 +64,9 @@ def test_one_command_makes_data_sets_trains_and_installs_the_models(tmp_path):
     assert sorted(load_models("mP", weights)) == ["forest", "network", "templates", "volumes"]
     folder = project / "build" / "weights"
     assert (folder / "near.txt").read_text() == "near.cif\n"
-    with h5py.File(folder / "structures.h5") as handle:
-        assert [name.decode() for name in handle["entries/identifier"][...]] == ["far.cif"]
+    with open_dataset(folder / "structures.h5") as dataset:
+        splits = dict(zip((e.identifier for e in dataset.entries()), dataset.column("split"), strict=True))
+    assert splits == {"far.cif": "training", "near.cif": "left_out"}
     assert len(read_manifest(weights)["lattices"]["mP"]["data_sets"]) == len(DATA_SETS)
 
     # again: nothing is made anew
