@@ -75,7 +75,7 @@ def _descend(node: int, first_leaf: int, nodes, comparisons: list, leaves: list)
 
 
 @njit(cache=True, nogil=True)
-def sum_of_leaves(columns, trees, first_bit=_FIRST_BIT):
+def sum_of_leaves(columns, trees):
     """Sum over the trees of the leaf of each row, shape (n,).
 
     Parameters
@@ -96,5 +96,5 @@ def sum_of_leaves(columns, trees, first_bit=_FIRST_BIT):
                 for i in range(size):
                     left[i] &= np.uint32(_ALL) if column[i] <= threshold else mask
             for i in range(size):
-                total[first + i] += trees.value[trees.first_leaf[t] + first_bit[left[i]]]
+                total[first + i] += trees.value[trees.first_leaf[t] + _FIRST_BIT[left[i]]]
     return total
