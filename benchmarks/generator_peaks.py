@@ -16,23 +16,28 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-import mlindex_plugin  # noqa: F401  (cctbx first)
+import mlindex_plugin  # cctbx first
 
 # isort: split
 import numpy as np
-from crystal_lists import NARROW, PARTS, UNSEEN, crystal_lists
-from evaluation import BUILD, commit, default_jobs, judge, search_parameters
+from cctbx import uctbx
+from crystal_lists import NARROW, crystal_lists
 from generator_worth import success
-from scoring import niggli_cell, wilson_interval
+from surroundings import BUILD, commit
 from threadpoolctl import threadpool_limits
 
+from mlindex_plugin.algorithms.benchmark.agreement import rank_of_truth
+from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, UNSEEN
+from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
 from mlindex_plugin.algorithms.generators import load_ensemble
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, lattice_table
+from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, lattice_table, niggli_cell
 from mlindex_plugin.algorithms.lattice.closeness import close_candidates
+from mlindex_plugin.algorithms.parallel import available_processors
 from mlindex_plugin.algorithms.peaks import peaks_from_positions
 from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe, optimise
 from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, ROOM, STALL
+from mlindex_plugin.phil import powder_scope
 from mlindex_plugin.whole_files import write_text
 
 COUNTS = (10, 15, 20, 30, 40, 60)
@@ -55,16 +60,13 @@ def measure(symbol: str, n_peaks: int, task) -> dict:
         end = optimise(lattice_table(symbol), start, observed, N_ITERATIONS, number, STALL)[0]
     right = close_candidates(symbol, end, truth, 0.01 * float(np.linalg.norm(cell[:3])), 1.0)
     begin = time.process_time()
-    found = judge(
-        lambda: peaks,
-        niggli_cell(cell, lattice.centring),
-        {symbol},
-        search_parameters([f"search.bravais_lattices={symbol}", f"search.n_peaks={n_peaks}"]),
-    )
+    params = powder_scope().extract()
+    params.search.bravais_lattices, params.search.n_peaks, params.mp.nproc = [symbol], n_peaks, 1
+    solutions = mlindex_plugin.index(peaks, params)
     return {
         "close": float(close_candidates(symbol, start, truth).sum()) / N_CANDIDATES,
         "right": float(right.sum()) / N_CANDIDATES,
-        "rank": found["rank"],
+        "rank": rank_of_truth(solutions, uctbx.unit_cell(niggli_cell(lattice, cell))),
         "seconds": time.process_time() - begin,
     }
 
@@ -120,7 +122,7 @@ def _options(arguments):
     parser.add_argument("--part", default="development", choices=(*PARTS, UNSEEN))
     parser.add_argument("--n", type=int, default=30, help="patterns of each lattice, at most")
     parser.add_argument("--counts", nargs="+", type=int, default=COUNTS, metavar="N", help="numbers of peaks")
-    parser.add_argument("--jobs", type=int, default=default_jobs())
+    parser.add_argument("--jobs", type=int, default=available_processors())
     return parser.parse_args(arguments)
 
 
