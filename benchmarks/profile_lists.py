@@ -103,13 +103,13 @@ def watch() -> Clock:
 
 
 def search(peaks) -> list:
-    """Symbol, cell and evidence of the solutions."""
+    """What the solutions are."""
     rounds = Rounds(peaks, powder_scope().extract())
     while rounds.units:
         rounds.advance([run_unit(unit, rounds.observed) for unit in rounds.units])
     result = rounds.result(0.0)
     return [
-        [one.bravais_lattice, [float(v) for v in one.cell], one.log_evidence, str(one.alternatives)]
+        [one.bravais_lattice, one.unit_cell, one.figures_of_merit, one.n_indexed, str(one.alternatives)]
         for one in result.solutions
     ]
 
@@ -136,7 +136,7 @@ def main() -> None:
                 print(f"{label:16} {part:28} {value:7.2f} {clock.calls[part]:5d}", flush=True)
     for file in output:
         with open(file, "w") as stream:
-            json.dump(solutions, stream, indent=1)
+            json.dump(solutions, stream, indent=1, default=float)
 
 
 if __name__ == "__main__":

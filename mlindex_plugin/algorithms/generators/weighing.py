@@ -13,7 +13,7 @@ _LINES_PER_PEAK = 12
 NO_CELL = -1e9
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")  # that of Python asks each divisor whether it is zero
 def _log_likelihoods(family, centring, reps, candidates, q2, most):
     n_peaks = len(q2)
     limit = q2[-1] * (1 + _BREADTH / 5)

@@ -36,9 +36,7 @@ def higher_symmetry(lattice: BravaisLattice, cell, max_delta: float = 1.0) -> li
         minimum = search_symmetry(lattice, cell).minimum_cell().unit_cell()
         group = lattice_symmetry.group(minimum, max_delta)
         settings = _settings_of_subgroups(_operations(group))
-        return [
-            (setting.symbol, setting.free_xnn(minimum)) for setting in settings if setting.symbol != lattice.symbol
-        ]
+        return [(setting.symbol, setting.free_xnn(minimum)) for setting in settings if setting.symbol != lattice.symbol]
     except RuntimeError:  # cctbx: a cell so flat that its reduction overflows
         return []
 
