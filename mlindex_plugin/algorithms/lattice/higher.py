@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice.bravais import LATTICES, BravaisLattice, xnn_from_cells
@@ -27,21 +30,71 @@ def higher_symmetry(lattice: BravaisLattice, cell, max_delta: float = 1.0) -> li
     list of (str, numpy.ndarray of shape (n_free,))
         Bravais lattice and free xnn, 1/Å², in its search setting; the lattice itself is left out.
     """
-    from cctbx.sgtbx import bravais_types, lattice_symmetry
+    from cctbx.sgtbx import lattice_symmetry
 
-    found = []
-    symmetry = search_symmetry(lattice, cell)
     try:
-        groups = lattice_symmetry.metric_subgroups(symmetry, max_delta).result_groups
+        minimum = search_symmetry(lattice, cell).minimum_cell().unit_cell()
+        group = lattice_symmetry.group(minimum, max_delta)
+        settings = _settings_of_subgroups(_operations(group))
+        return [(setting.symbol, setting.free_xnn(minimum)) for setting in settings if setting.symbol != lattice.symbol]
     except RuntimeError:  # cctbx: a cell so flat that its reduction overflows
-        return found
-    for group in groups:
-        reference = group["ref_subsym"]
-        symbol = str(bravais_types.bravais_lattice(group=reference.space_group()))
-        if symbol == lattice.symbol or symbol not in LATTICES or symbol == "aP":
-            continue
-        found.append((symbol, _free_xnn(symbol, reference)))
-    return found
+        return []
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A Bravais lattice whose rotations a reduced cell nearly has.
+
+    Attributes
+    ----------
+    symbol : str
+    group : cctbx.sgtbx.space_group
+        The rotations, with inversion, on the axes of the reduced cell.
+    to_search : cctbx.sgtbx.change_of_basis_op
+        To the search setting.
+    """
+
+    symbol: str
+    group: object
+    to_search: object
+
+    def free_xnn(self, cell) -> np.ndarray:
+        """Free xnn in the search setting of a reduced cell, averaged over the group, 1/Å²."""
+        adapted = self.group.average_unit_cell(cell).change_basis(self.to_search)
+        return xnn_from_cells(np.array(adapted.parameters()))[list(LATTICES[self.symbol].columns)]
+
+
+@lru_cache(maxsize=1024)
+def _settings_of_subgroups(operations: tuple[str, ...]) -> tuple[_Setting, ...]:
+    """The Bravais lattices, but aP, of all subgroups of a group of rotations of a reduced cell, highest first.
+
+    Reduced cells have few groups, and to find the subgroups and their settings takes a thousand times longer than to
+    apply them to a cell; hence not cctbx's `metric_subgroups`, which does both for each cell.
+    """
+    from cctbx.sgtbx import space_group, space_group_info, space_group_type, subgroups
+
+    group = space_group()
+    for operation in operations:
+        group.expand_smx(operation)
+    found = subgroups.subgroups(space_group_info(group=group)).groups_parent_setting()
+    found.sort(key=lambda one: (one.order_z(), space_group_type(one, False).number()), reverse=True)
+    settings = [_setting(one) for one in found if one.order_z() > 1]
+    # the others are not all the rotations of a lattice
+    return tuple(one for one in settings if one.group.order_z() == LATTICES[one.symbol].n_operations)
+
+
+def _setting(group) -> _Setting:
+    """The setting of a group of rotations of a reduced cell."""
+    from cctbx.sgtbx import bravais_types, space_group, tr_vec
+
+    centric = space_group(group)
+    centric.expand_inv(tr_vec((0, 0, 0)))
+    to_search = centric.type().cb_op()
+    reference = centric.change_basis(to_search)
+    symbol = str(bravais_types.bravais_lattice(group=reference))
+    if symbol == "mC":
+        to_search = _to_body_centred(reference) * to_search
+    return _Setting(symbol, centric, to_search)
 
 
 def pseudo_symmetry(niggli, n_operations: int) -> list[tuple[float, str, np.ndarray]]:
@@ -60,8 +113,8 @@ def pseudo_symmetry(niggli, n_operations: int) -> list[tuple[float, str, np.ndar
         Deviation from the symmetry in degrees (cctbx; Le Page 1982, J. Appl. Cryst. 15, 255), Bravais lattice, and
         free xnn of the cell that has it, 1/Å², in its search setting.
     """
-    from cctbx import crystal, uctbx
-    from cctbx.sgtbx import bravais_types, lattice_symmetry, space_group, tr_vec
+    from cctbx import uctbx
+    from cctbx.sgtbx import lattice_symmetry
 
     cell = uctbx.unit_cell(tuple(float(v) for v in niggli))
     found, order = [], n_operations // 2  # rotations alone
@@ -70,26 +123,22 @@ def pseudo_symmetry(niggli, n_operations: int) -> list[tuple[float, str, np.ndar
         if group.order_z() <= order:
             continue
         order = group.order_z()
-        centric = space_group(group)
-        centric.expand_inv(tr_vec((0, 0, 0)))
-        symmetry = crystal.symmetry(cell, space_group=centric, assert_is_compatible_unit_cell=False)
-        reference = symmetry.as_reference_setting()
-        symbol = str(bravais_types.bravais_lattice(group=reference.space_group()))
-        found.append((lattice_symmetry.find_max_delta(cell, group), symbol, _free_xnn(symbol, reference)))
+        setting = _setting(group)
+        found.append((lattice_symmetry.find_max_delta(cell, group), setting.symbol, setting.free_xnn(cell)))
     return found
 
 
-def _free_xnn(symbol: str, reference) -> np.ndarray:
-    """Free xnn in the search setting of a crystal symmetry in the reference setting."""
-    if symbol == "mC":
-        reference = _body_centred(reference)
-    full = xnn_from_cells(np.array(reference.unit_cell().parameters()))
-    return full[list(LATTICES[symbol].columns)]
+def _operations(group) -> tuple[str, ...]:
+    """A group as something that can be looked up."""
+    group.make_tidy()
+    return tuple(operation.as_xyz() for operation in group)
 
 
-def _body_centred(symmetry):
-    for operator in _CENTRED_MONOCLINIC_TO_SEARCH:
-        changed = symmetry.change_basis(operator)
-        if changed.space_group().conventional_centring_type_symbol() == "I":
-            return changed
-    raise RuntimeError(f"no body-centred setting of {symmetry.unit_cell()}")
+def _to_body_centred(group):
+    """From the reference setting of a centred monoclinic group to the search setting."""
+    from cctbx.sgtbx import change_of_basis_op
+
+    for operator in map(change_of_basis_op, _CENTRED_MONOCLINIC_TO_SEARCH):
+        if group.change_basis(operator).conventional_centring_type_symbol() == "I":
+            return operator
+    raise RuntimeError(f"no body-centred setting of {group.info()}")

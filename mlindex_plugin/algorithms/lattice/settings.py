@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice.bravais import BravaisLattice, direct_metric_from_cells
@@ -39,7 +41,20 @@ def search_symmetry(lattice: BravaisLattice, cell):
 
 def niggli_cell(lattice: BravaisLattice, cell) -> tuple[float, ...]:
     """Niggli reduced primitive cell of a cell in the search setting (cctbx; Krivy & Gruber 1976)."""
-    return search_symmetry(lattice, cell).niggli_cell().unit_cell().parameters()
+    from cctbx import uctbx
+
+    group, to_primitive = _group_and_primitive(lattice)
+    symmetric = group.average_unit_cell(uctbx.unit_cell(tuple(float(v) for v in cell)))
+    return symmetric.change_basis(to_primitive).niggli_cell().parameters()
+
+
+@cache
+def _group_and_primitive(lattice: BravaisLattice):
+    """Rotations of a lattice in its search setting, and the operator to primitive axes: slow to make of symbols."""
+    from cctbx import sgtbx
+
+    group = sgtbx.space_group_info(_SEARCH_GROUP.get(lattice.symbol, lattice.space_group)).group()
+    return group, group.z2p_op()
 
 
 def conventional_basis(lattice: BravaisLattice, cell: np.ndarray) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.optimize import minimize
 
 _REACH = 4.0  # pixels searched to each side
 _SMALLEST = 0.1  # pixels; a smaller error does not widen lines noticeably
@@ -52,6 +51,8 @@ def _across_beam(spots):
 
 def _sharpest(spots, axes, pixel):
     """Shift in pixels along `axes`: a grid over the whole reach, then downhill."""
+    from scipy.optimize import minimize  # slow to import
+
     q = spots.q
     gradient = np.column_stack(
         [spots.moved(axis * pixel * 0.5).q - spots.moved(-axis * pixel * 0.5).q for axis in axes]

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import correlate1d, uniform_filter1d
-from scipy.optimize import least_squares
-from scipy.signal import find_peaks, peak_widths
 
 MIN_SIGNIFICANCE = 5.0  # of a maximum's prominence, in standard errors of the smoothed pattern
 MIN_RELATIVE_HEIGHT = 0.01  # of the highest line; about half of what lies below belongs to other phases
@@ -198,6 +196,8 @@ def find_maxima(y: np.ndarray, y_sigma: np.ndarray) -> Maxima:
     -------
     Maxima
     """
+    from scipy.signal import find_peaks  # slow to import
+
     width = _typical_width(y, y_sigma)
     smooth, sigma = _smoothed(y, y_sigma, width)
     net = smooth - background(_averaged(y, width), int(round(BACKGROUND_WIDTHS * width)))
@@ -230,6 +230,8 @@ def _averaged(y: np.ndarray, width: float) -> np.ndarray:
 
 def _typical_width(y: np.ndarray, y_sigma: np.ndarray) -> float:
     """Typical full width at half maximum of the strong lines, in points."""
+    from scipy.signal import find_peaks, peak_widths  # slow to import
+
     width = 5.0
     for _ in range(2):  # the second round smooths and clips with the width of the first
         smooth, sigma = _smoothed(y, y_sigma, width)
@@ -314,6 +316,8 @@ def _fit_cluster(
     list of tuple
         Position, its standard error, area, its standard error, height and width of each line that the fit confirms.
     """
+    from scipy.optimize import least_squares  # slow to import
+
     reach = int(np.ceil(CLUSTER_WIDTHS * maxima.width))
     window = slice(max(0, cluster[0] - reach), cluster[-1] + reach + 1)
     xs, ys = x[window], y[window]

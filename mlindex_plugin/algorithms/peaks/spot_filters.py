@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binom, poisson
 
 # Lines of hexagonal ice, d in Å (a = 4.50, c = 7.32 Å at 100 K).
 _ICE_D = np.array([3.897, 3.660, 3.438, 2.667, 2.249, 2.068, 1.947, 1.916, 1.882, 1.719])
@@ -48,6 +47,8 @@ def hot_pixels(spots):
     -------
     numpy.ndarray of bool, shape (n,)
     """
+    from scipy.stats import poisson  # slow to import
+
     bad = np.zeros(len(spots), dtype=bool)
     pixels, inverse, counts = np.unique(spots.pixel, axis=0, return_inverse=True, return_counts=True)
     suspects = np.flatnonzero(counts >= _HOT_SPOTS)
@@ -73,6 +74,8 @@ def ice_spots(spots):
     -------
     numpy.ndarray of bool, shape (n,)
     """
+    from scipy.stats import binom  # slow to import
+
     distance = np.abs(spots.q[:, None] * _ICE_D - 1)
     ring = distance.argmin(axis=1)
     on_ring = distance.min(axis=1) < _ICE_BAND

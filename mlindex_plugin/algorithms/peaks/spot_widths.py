@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import gammaln
 
 _MOST_SPOTS, _MOST_PAIRS = 10000, 20000  # looked at for the first estimate
@@ -67,6 +66,8 @@ def widths_from_pairs(spots, rng):
     -------
     WidthModel
     """
+    from scipy.optimize import minimize  # slow to import
+
     if len(spots) > _MOST_SPOTS:
         spots = spots.select(rng.choice(len(spots), _MOST_SPOTS, replace=False))
     spots = spots.select(np.argsort(spots.q, kind="stable"))
@@ -120,6 +121,8 @@ def widths_from_lines(spots, offset, weight, start):
     -------
     WidthModel
     """
+    from scipy.optimize import minimize  # slow to import
+
     nearest = np.abs(_log_intensity(spots)[:, None] - start.log_intensity).argmin(axis=1)
     scale, q, model = spots.q_per_pixel, spots.q, start
     for _ in range(2):

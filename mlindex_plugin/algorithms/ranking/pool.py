@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def rank(results, observed: Observed) -> list[Entry]:
         the highest evidence.
     """
     scored = []
-    for symbol, refined in results:
+    for symbol, refined in _by_lattice(results):  # many small arrays would cost more than their numbers
         evidence = log_evidence(refined, observed)
         scored += [(evidence[i], symbol, refined, i) for i in np.flatnonzero(np.isfinite(evidence))]
     scored.sort(key=lambda s: (-s[0], s[1], tuple(s[2].x[s[3]])))
@@ -81,30 +82,53 @@ def rank(results, observed: Observed) -> list[Entry]:
         if key in seen:  # the same cell, from another block
             continue
         seen.add(key)
-        entry = _entry(symbol, refined.take(slice(i, i + 1)), float(evidence))
-        if entry is None:
+        geometry = _geometry(symbol, tuple(refined.x[i].tolist()))
+        if geometry is None:
             continue
         n = len(entries)
-        short = short_lengths(entry.niggli)
-        equal = np.abs(volumes[:n] / entry.primitive_volume - 1) < 3 * _TOLERANCE
-        equal &= np.all(np.abs(lengths[:n] / short - 1) < 2 * _TOLERANCE, axis=1)
+        equal = np.abs(volumes[:n] / geometry.primitive_volume - 1) < 3 * _TOLERANCE
+        equal &= np.all(np.abs(lengths[:n] / geometry.short - 1) < 2 * _TOLERANCE, axis=1)
         if not equal.any():
-            volumes[n], lengths[n] = entry.primitive_volume, short
-            entries.append(entry)
+            volumes[n], lengths[n] = geometry.primitive_volume, geometry.short
+            one = refined.take(slice(i, i + 1))
+            entries.append(
+                Entry(symbol, one, float(evidence), geometry.cell, geometry.niggli, geometry.primitive_volume)
+            )
     return entries
 
 
-def _entry(symbol: str, refined: Refined, evidence: float) -> Entry | None:
+def _by_lattice(results) -> list[tuple[str, Refined]]:
+    """Candidates of each lattice together."""
+    together: dict[str, list[Refined]] = {}
+    for symbol, refined in results:
+        together.setdefault(symbol, []).append(refined)
+    return [(symbol, Refined.joined(parts)) for symbol, parts in together.items()]
+
+
+@dataclass(frozen=True)
+class _Geometry:
+    """Of a candidate, as in `Entry`, and its `short_lengths`."""
+
+    cell: tuple[float, ...]
+    niggli: tuple[float, ...]
+    primitive_volume: float
+    short: np.ndarray
+
+
+@lru_cache(maxsize=2048)  # most candidates of a round compete again in the next one
+def _geometry(symbol: str, x: tuple[float, ...]) -> _Geometry | None:
+    """The geometry of a candidate; None where it is no cell of a crystal."""
     lattice = LATTICES[symbol]
-    cell = cells_from_xnn(full_xnn(lattice, refined.x))[0]
+    full = full_xnn(lattice, np.array(x))
+    cell = cells_from_xnn(full)
     try:
         niggli = niggli_cell(lattice, cell)
     except RuntimeError:  # cctbx: no reduction of a nearly flat cell
         return None
     if min(niggli[:3]) < _SHORTEST_AXIS:
         return None
-    volume = float(volumes_from_xnn(full_xnn(lattice, refined.x))[0]) / lattice.n_centring
-    return Entry(symbol, refined, evidence, tuple(cell.tolist()), niggli, volume)
+    volume = float(volumes_from_xnn(full)) / lattice.n_centring
+    return _Geometry(tuple(cell.tolist()), niggli, volume, short_lengths(niggli))
 
 
 def short_lengths(niggli: tuple[float, ...]) -> np.ndarray:

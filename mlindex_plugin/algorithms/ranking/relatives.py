@@ -85,12 +85,12 @@ def _nearby(x: np.ndarray, observed: Observed) -> list[tuple[str, np.ndarray]]:
 def _likeliest(metrics: np.ndarray, least: float, observed: Observed) -> list[tuple[str, np.ndarray]]:
     """Of primitive reciprocal metrics, shape (n, 3, 3), the likeliest that index at least so many peaks."""
     refined = _refine_primitive(xnn_from_metric(metrics), observed)
-    enough = _near(refined, observed).sum(axis=1) >= least
-    evidence = np.where(enough, log_evidence(refined, observed), -np.inf)
+    enough = np.flatnonzero(_near(refined, observed).sum(axis=1) >= least)
+    evidence = log_evidence(refined.take(enough), observed)
     found = []
     for i in np.argsort(-evidence, kind="stable")[:_N_LIKELIEST]:
         if np.isfinite(evidence[i]):
-            found += _with_higher_symmetry(_reduced(metrics[i]))
+            found += _with_higher_symmetry(_reduced(metrics[enough[i]]))
     return found
 
 

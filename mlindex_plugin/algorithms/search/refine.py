@@ -53,6 +53,13 @@ class Refined:
         """The candidates at `index`."""
         return Refined(*(getattr(self, name)[index] for name in self.__dataclass_fields__))
 
+    @staticmethod
+    def joined(parts: list[Refined]) -> Refined:
+        """The candidates of all parts, of one lattice and the same peaks."""
+        return Refined(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in Refined.__dataclass_fields__)
+        )
+
 
 @njit(cache=True)
 def _count_distinct(lines, n, q2, resolution):
