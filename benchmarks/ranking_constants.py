@@ -114,8 +114,10 @@ def _pool(record: dict) -> Pool:
 
 def _decision(record: dict, everything: Observed, niggli) -> Decision:
     observed = everything.first(record["n_peaks"])
-    cells = [(entry["symbol"], np.array([entry["x"]])) for entry in record["entries"]]
-    entries = rank([(symbol, refine_cells(symbol, x, observed)) for symbol, x in cells], observed)
+    cells: dict[str, list] = {}
+    for entry in record["entries"]:
+        cells.setdefault(entry["symbol"], []).append(entry["x"])
+    entries = rank([(symbol, refine_cells(symbol, np.array(x), observed)) for symbol, x in cells.items()], observed)
     true = [niggli is not None and same_lattice(uctbx.unit_cell(entry.niggli), niggli) for entry in entries]
     return Decision(observed, entries, np.array(true, dtype=bool))
 
@@ -133,12 +135,16 @@ def evidence_line(pools: list[Pool], constants: EvidenceConstants) -> str:
     weight = weights_of(known)
     scored = []
     for pool in known:
-        last = pool.last
-        wrong = [entry.refined for entry, true in zip(last.entries, last.true, strict=True) if not true]
-        right = [entry.refined for entry, true in zip(last.entries, last.true, strict=True) if true] + [pool.truth]
-        best = max(log_evidence(one, last.observed, constants)[0] for one in right)
-        scored.append((best, np.array([log_evidence(one, last.observed, constants)[0] for one in wrong])))
-    first = np.average([best > wrong.max(initial=-np.inf) for best, wrong in scored], weights=weight)
+        cells: dict[tuple, list[Refined]] = {(True, None): [pool.truth]}
+        for entry, true in zip(pool.last.entries, pool.last.true, strict=True):
+            cells.setdefault((bool(true), entry.symbol), []).append(entry.refined)
+        found = [
+            (true, log_evidence(Refined.joined(some), pool.last.observed, constants))
+            for (true, _), some in cells.items()
+        ]
+        best = max(evidence.max() for true, evidence in found if true)
+        scored.append((best, np.concatenate([[-np.inf], *(evidence for true, evidence in found if not true)])))
+    first = np.average([best > wrong.max() for best, wrong in scored], weights=weight)
 
     def surprise(temperature: float) -> float:
         terms = [min(np.logaddexp.reduce(np.append(0, temperature * (wrong - best))), 12) for best, wrong in scored]
