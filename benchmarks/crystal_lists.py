@@ -11,7 +11,7 @@ from mlindex_plugin.algorithms.lattice import LATTICES, volumes_from_cells, xnn_
 from mlindex_plugin.algorithms.simulate import experiment_preset
 from mlindex_plugin.algorithms.training.assemble import measured_lists
 
-_BREADTH = 1  # of three, the middle one
+NARROW, MIDDLE = 0, 1  # of the three breadths of a line for which a data set lists what is observable
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class CrystalLists:
         return [peaks[: self.n_peaks].copy() for peaks in self.every]
 
 
-def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: int, seed: int = 0) -> CrystalLists:
+def crystal_lists(
+    paths, symbol: str, preset: str, part: str, n: int, n_peaks: int, seed: int = 0, breadth: int = MIDDLE
+) -> CrystalLists:
     """Peak lists of crystals with at least `n_peaks` peaks.
 
     Parameters
@@ -65,12 +67,14 @@ def crystal_lists(paths, symbol: str, preset: str, part: str, n: int, n_peaks: i
     n_peaks : int
     seed : int
         Of the choice of crystals and of the errors.
+    breadth : int
+        Of a line: `NARROW` lines overlap less, so that more are seen.
     """
     rng = np.random.default_rng([seed, list(LATTICES).index(symbol)])
     crystals = crystals_of_part(paths, symbol, part)
     crystals = crystals.take(rng.permutation(len(crystals))[: 3 * n])
     every = np.arange(len(crystals))
-    q2, _ = measured_lists(crystals, (every, np.full(len(every), _BREADTH)), experiment_preset(preset), rng)
+    q2, _ = measured_lists(crystals, (every, np.full(len(every), breadth)), experiment_preset(preset), rng)
     long_enough = np.flatnonzero(np.isfinite(q2).sum(axis=1) >= n_peaks)[:n]
     lattice = LATTICES[symbol]
     cells = crystals.cells[long_enough]

@@ -9,14 +9,14 @@ solution, so that this counts what the lines say of absences and not whether the
 from __future__ import annotations
 
 import argparse
+import json
 import time
 
 import numpy as np
-from crystal_lists import PARTS, part_of
-from evaluation import BUILD, commit
-from prepared_patterns import write_json
-from scoring import wilson_interval
+from surroundings import BUILD, commit
 
+from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, part_of
+from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
 from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
 from mlindex_plugin.algorithms.ranking import build_solution
 from mlindex_plugin.algorithms.ranking.extinction import extinction_symbols, probable
@@ -27,6 +27,7 @@ from mlindex_plugin.algorithms.simulate import experiment_preset, simulate_peak_
 from mlindex_plugin.algorithms.simulate.entry import Lines
 from mlindex_plugin.algorithms.training.crystals import read_crystals
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.whole_files import write_text
 
 _BREADTH = 1  # of three, the middle one
 _LEVEL = 0.9
@@ -120,7 +121,7 @@ def main(arguments=None):
             print(row("all", records, ""))
             seconds = [record["seconds"] for record in records]
             print(f"\nProcessor time: median {1e3 * np.median(seconds):.0f} ms, largest {1e3 * max(seconds):.0f} ms")
-    write_json(BUILD / f"extinction_symbols_{options.part}_{options.seed}.json", everything)
+    write_text(BUILD / f"extinction_symbols_{options.part}_{options.seed}.json", json.dumps(everything, indent=1))
 
 
 def _options(arguments):

@@ -45,7 +45,11 @@ N_CANDIDATES = 2000
 COUNTS = (30, 100, 300, 1000, 2000)
 POSITIONS = "positions"  # exhaustive trial or zone relations
 LEAST_SHARE = {"random": 0.05}  # of what no model has seen
-FITTED_AT = 300  # candidates for which the shares are best
+FITTED_AT = {
+    1: 30,
+    2: 100,
+}  # candidates for which the shares are best, by number of free parameters: fewer where few do
+FITTED_AT_MOST = 300
 WAVELENGTH = 1.5406  # Å, gives positions their default errors
 
 
@@ -98,18 +102,18 @@ def candidates_for(p: np.ndarray, wanted: float) -> int | None:
     return low
 
 
-def best_shares(p: dict[str, np.ndarray]) -> dict[str, float]:
-    """Shares of the members that give the highest success; it is concave in them."""
+def best_shares(p: dict[str, np.ndarray], n: int) -> dict[str, float]:
+    """Shares of the members that give the highest success with n candidates; it is concave in them."""
     names = list(p)
     stacked = np.array([p[name] for name in names])
     bounds = [(LEAST_SHARE.get(name, 0.0), 1.0) for name in names]
     found = minimize(
-        lambda w: -success(np.clip(w @ stacked, 0, 1), FITTED_AT),
+        lambda w: -success(np.clip(w @ stacked, 0, 1), n),
         np.full(len(names), 1 / len(names)),
         bounds=bounds,
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
         method="SLSQP",
-        options={"maxiter": 500},
+        options={"maxiter": 500, "ftol": 1e-9},
     )
     shares = np.round(found.x, 2)
     return {name: float(share) for name, share in zip(names, shares, strict=True) if share > 0}
@@ -175,7 +179,8 @@ def main(arguments=None):
             if options.write:
                 drawn = [name for name in found[0] if name != POSITIONS]
                 shares[symbol] = best_shares(
-                    {name: np.concatenate([p[preset][name] for preset in p]) for name in drawn}
+                    {name: np.concatenate([p[preset][name] for preset in p]) for name in drawn},
+                    FITTED_AT.get(LATTICES[symbol].n_free, FITTED_AT_MOST),
                 )
                 write_text(SHARES_FILE, json.dumps(shares, indent=1) + "\n")
             for preset in options.presets:

@@ -19,7 +19,7 @@ _EFFORT = {"quick": 0.25, "normal": 1.0, "thorough": 4.0}
 # Candidates of the first round, one block a lattice, by number of free parameters.
 _CANDIDATES = {1: 50, 2: 200, 3: 600, 4: 1000, 6: 1000}
 # Blocks of each later round, and their candidates, for the lattices that need many.
-_BLOCKS = {"mP": 3, "mC": 3, "aP": 6}
+_BLOCKS = {"oP": 2, "mP": 3, "mC": 3, "aP": 6}
 _BLOCK_SIZE = 1000
 # Rounds of each trial: of the only one, or of a first one that a second follows.
 _N_ROUNDS = {1: (10,), 2: (2, 4)}

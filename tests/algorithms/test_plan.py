@@ -82,7 +82,7 @@ def test_every_lattice_comes_first_and_no_block_twice():
         assert sorted(block.symbol for block in plan.rounds[0]) == sorted(LATTICES)
         blocks = [(block.symbol, block.number) for blocks in plan.rounds for block in blocks]
         assert len(set(blocks)) == len(blocks)
-        assert all({block.symbol for block in blocks} == {"mP", "mC", "aP"} for blocks in plan.rounds[1:])
+        assert all({block.symbol for block in blocks} == {"oP", "mP", "mC", "aP"} for blocks in plan.rounds[1:])
 
 
 def test_a_plan_without_cheap_or_without_dear_lattices():

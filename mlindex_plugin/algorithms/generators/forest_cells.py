@@ -50,9 +50,9 @@ class ForestCells(ForestGenerator):
         InputError
             If there are fewer than 200 lists.
         """
-        features, scale, lists = training_features(training_set, _MOST_LISTS, rng)
-        targets = CellTargets(lists.symbol).from_xnn(lists.x, scale)
-        return cls(lists.symbol, grow_forest(features, targets, _GROWTH, rng, progress))
+        features, scale, x = training_features(training_set, _MOST_LISTS, rng)
+        targets = CellTargets(training_set.symbol).from_xnn(x, scale)
+        return cls(training_set.symbol, grow_forest(features, targets, _GROWTH, rng, progress))
 
     def generate(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         """Candidates for a peak list.

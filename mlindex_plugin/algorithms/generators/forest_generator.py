@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn
+from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.models.features import peak_features, peak_scale
@@ -52,7 +52,7 @@ class ForestGenerator:
 
 def training_features(
     training_set: TrainingSet, most: dict[int, int], rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, TrainingSet]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What a forest is grown on: lists and those of strained copies of their crystals, cut to random lengths.
 
     Parameters
@@ -67,8 +67,8 @@ def training_features(
     features : numpy.ndarray, shape (n, 1 + n_inputs)
     scale : numpy.ndarray, shape (n,)
         1/Å².
-    lists : TrainingSet
-        The lists drawn, not cut.
+    x : numpy.ndarray, shape (n, n_free)
+        True free xnn, 1/Å².
 
     Raises
     ------
@@ -80,20 +80,18 @@ def training_features(
             f"a forest for {training_set.symbol} needs {_LEAST_LISTS} peak lists and the training data hold "
             f"{len(training_set)}; add structures or synthetic crystals of that lattice"
         )
-    lists = _with_strained(training_set, most[LATTICES[training_set.symbol].n_free], rng)
-    n = len(lists)
-    length = rng.integers(_SHORTEST, _LONGEST + 1, size=(n, 1))
-    q2 = np.where(np.arange(lists.q2.shape[1]) < length, lists.q2, np.nan)
-    return peak_features(q2, N_INPUTS), peak_scale(q2), lists
+    q2, x = _with_strained(training_set, most[LATTICES[training_set.symbol].n_free], rng)
+    length = rng.integers(_SHORTEST, _LONGEST + 1, size=(len(q2), 1))
+    q2 = np.where(np.arange(q2.shape[1]) < length, q2, np.nan)
+    return peak_features(q2, N_INPUTS), peak_scale(q2), x
 
 
-def _with_strained(training_set: TrainingSet, most: int, rng: np.random.Generator) -> TrainingSet:
-    """At most `most` lists, drawn from the training set and a strained copy of it."""
+def _with_strained(training_set: TrainingSet, most: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Peaks and xnn of at most `most` lists, drawn from the training set and a strained copy of it."""
     n = len(training_set)
     chosen = np.sort(rng.choice(2 * n, min(2 * n, most), replace=False))
     lists = training_set.take(chosen % n)
     copies = chosen >= n
-    lattice = LATTICES[lists.symbol]
-    q2, x = strain_lists(lattice, lists.q2[copies], lists.hkl[copies], lists.x[copies], rng)
-    lists.q2[copies], lists.x[copies], lists.cells[copies] = q2, x, cells_from_xnn(full_xnn(lattice, x))
-    return lists
+    q2, x = lists.q2, lists.x
+    q2[copies], x[copies] = strain_lists(LATTICES[lists.symbol], q2[copies], lists.hkl[copies], x[copies], rng)
+    return q2, x

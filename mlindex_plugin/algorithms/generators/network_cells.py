@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlindex_plugin.algorithms.generators.peak_subsets import thinned_lists
 from mlindex_plugin.algorithms.lattice import LATTICES, are_cells, full_xnn
 from mlindex_plugin.models.network_inference import MixtureNetwork
 from mlindex_plugin.models.variance_inference import VarianceNetwork
 
 _NETWORKS = {"mixture": MixtureNetwork, "variance": VarianceNetwork}
 _N_SUBSETS = 8  # of the peaks, besides all of them
-_OMITTED = 0.1  # of the peaks, in a subset
-_FEWEST = 10  # peaks of a subset
 _ALL_SHARE = 0.5  # of the candidates, drawn with all peaks
 _ROUNDS = 5  # of drawing anew what is not physical
 
@@ -66,7 +65,8 @@ class NetworkCells:
         numpy.ndarray, shape (at most n, n_free)
             Free xnn in the search setting, 1/Å²; only cells with a volume.
         """
-        lists = _subsets(np.asarray(q2, dtype=float), rng)
+        q2 = np.asarray(q2, dtype=float)
+        lists = np.concatenate([q2[None], thinned_lists(q2, _N_SUBSETS, rng)])
         counts = rng.multinomial(n, self.shares / self.shares.sum())
         drawn = [
             self._draw(network.distribution(lists), len(lists), count, rng)
@@ -86,11 +86,3 @@ class NetworkCells:
             if not len(which):
                 break
         return np.concatenate(found)
-
-
-def _subsets(q2: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """All peaks, then drawn subsets; shape (n, n_peaks), nan beyond the last peak of each."""
-    omitted = rng.random((_N_SUBSETS, len(q2))) < _OMITTED
-    omitted[(~omitted).sum(axis=1) < _FEWEST] = False
-    subsets = np.where(omitted, np.nan, q2)
-    return np.concatenate([q2[None], np.sort(subsets, axis=1)])

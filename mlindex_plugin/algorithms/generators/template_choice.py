@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from numba import njit
 from scipy.special import expit
 
+from mlindex_plugin.algorithms.generators.tree_masks import LEAF, MOST_LEAVES, TreeMasks, sum_of_leaves, tree_masks
+
 _N_TREES = 60
-_N_LEAVES = 16
 _LEAST_LEAF = 50
 _LEARNING_RATE = 0.15
-_LEAF = -1
-
-
-@njit(cache=True, nogil=True)
-def _sum_leaves(features, roots, feature, threshold, children, value):
-    total = np.zeros(len(features))
-    for r in roots:
-        for i in range(len(features)):
-            node = r
-            while feature[node] != _LEAF:
-                node = children[node, 0] if features[i, feature[node]] <= threshold[node] else children[node, 1]
-            total[i] += value[node]
-    return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +64,7 @@ class TemplateChoice:
         start = np.repeat(roots, [len(tree) for tree in trees])
         return cls(
             roots.astype(np.int16),
-            np.where(nodes["is_leaf"], _LEAF, nodes["feature_idx"]).astype(np.int8),
+            np.where(nodes["is_leaf"], LEAF, nodes["feature_idx"]).astype(np.int8),
             nodes["num_threshold"].astype(np.float32),
             np.stack([nodes["left"] + start, nodes["right"] + start], axis=1).astype(np.int16),
             nodes["value"].astype(np.float32),
@@ -85,8 +73,12 @@ class TemplateChoice:
 
     def probability(self, features: np.ndarray) -> np.ndarray:
         """Probability of being close, shape (n,)."""
-        total = _sum_leaves(features, self.roots, self.feature, self.threshold, self.children, self.value)
-        return expit(self.baseline + total)
+        columns = np.ascontiguousarray(features.T, np.float32)
+        return expit(self.baseline + sum_of_leaves(columns, self._masks))
+
+    @cached_property
+    def _masks(self) -> TreeMasks:
+        return tree_masks(self.roots, self.feature, self.threshold, self.children, self.value)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that `from_arrays` needs."""
@@ -112,7 +104,7 @@ def grown(features: np.ndarray, close: np.ndarray, weight: np.ndarray, seed: int
 
     model = HistGradientBoostingClassifier(
         max_iter=_N_TREES,
-        max_leaf_nodes=_N_LEAVES,
+        max_leaf_nodes=MOST_LEAVES,
         min_samples_leaf=_LEAST_LEAF,
         learning_rate=_LEARNING_RATE,
         early_stopping=False,

@@ -12,24 +12,28 @@ _RIDGE = 1e-9  # relative; decides only what the peaks leave open
 _LEAST_MISFIT = 1e-4  # of q2; a peak that is met better gains no more weight
 
 
-@njit(cache=True)
-def _solve_weighted(design, order, q2, weight, normal, x):
-    """Weighted least squares, the rows of the design taken in an order; False where singular."""
-    n_free = len(x)
-    normal[:] = 0.0
-    x[:] = 0.0
-    for i in range(len(q2)):
-        row = order[i]
-        squared = weight[i] * weight[i]
-        for a in range(n_free):
-            scaled = squared * design[row, a]
-            x[a] += scaled * q2[i]
-            for b in range(a + 1):
-                normal[a, b] += scaled * design[row, b]
-    return solve_normal_equations(normal, x, n_free, _RIDGE)
+# sums may be taken in any order, and division is not checked for zero, so that loops over the rows are vectorised
+_COMPILED = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}
 
 
-@njit(cache=True)
+@njit(**_COMPILED)
+def _solve_weighted(columns, target, weight, weighted, normal, x):
+    """Least squares with weights; False where singular."""
+    for a in range(len(x)):
+        total = 0.0
+        for i in range(len(target)):
+            weighted[i] = weight[i] * columns[a, i]
+            total += weighted[i] * target[i]
+        x[a] = total
+        for b in range(a + 1):
+            total = 0.0
+            for i in range(len(target)):
+                total += weighted[i] * columns[b, i]
+            normal[a, b] = total
+    return solve_normal_equations(normal, x, len(x), _RIDGE)
+
+
+@njit(**_COMPILED)
 def _sort_by_position(order, position):
     """Insertion sort in place: positions are nearly in order. How many were moved."""
     moved = 0
@@ -43,47 +47,54 @@ def _sort_by_position(order, position):
     return moved
 
 
-@njit(cache=True)
-def solve_template(design, q2, n_iterations, order, position, weight, normal, x):
+@njit(**_COMPILED)
+def _solve_template(columns, q2, n_iterations, order, target, position, weight, weighted, normal, x):
     """Solve one template in place; iterations used, 0 where it is singular.
 
-    Weights start as 1/q2 and become 1/sqrt(q2 · |q2 - q2_calc|); the rows of a template are put into the order of
-    their calculated positions until that order is stable (Moreau, ML-Index Methods 2024, section 2.2.3).
+    Weights start as 1/q2² and become 1/(q2 · |q2 - q2_calc|); the rows of a template are put into the order of
+    their calculated positions until that order is stable (Moreau, ML-Index Methods 2024, section 2.2.3). The rows stay
+    where they are: `target` is the peak of each.
     """
     n = len(q2)
     for i in range(n):
         order[i] = i
-        weight[i] = 1 / q2[i]
+        target[i] = q2[i]
+        weight[i] = 1 / (q2[i] * q2[i])
     for iteration in range(n_iterations):
-        if not _solve_weighted(design, order, q2, weight, normal, x):
+        if not _solve_weighted(columns, target, weight, weighted, normal, x):
             return 0
-        for i in range(n):
-            position[i] = 0.0
-            for a in range(len(x)):
-                position[i] += design[i, a] * x[a]
+        position[:] = 0.0
+        for a in range(len(x)):
+            for i in range(n):
+                position[i] += columns[a, i] * x[a]
         if _sort_by_position(order, position) == 0:
             return iteration + 1
         for i in range(n):
-            misfit = max(abs(q2[i] - position[order[i]]), _LEAST_MISFIT * q2[i])
-            weight[i] = 1 / np.sqrt(q2[i] * misfit)
+            target[order[i]] = q2[i]
+        for i in range(n):
+            misfit = max(abs(target[i] - position[i]), _LEAST_MISFIT * target[i])
+            weight[i] = 1 / (target[i] * misfit)
     return n_iterations
 
 
-@njit(cache=True, nogil=True)
+@njit(**_COMPILED)
 def _solve_all(design, picked, rows, peaks, q2, n_iterations, x, loss, iterations):
     n, n_free = rows.shape[1], design.shape[2]
     order = np.empty(n, np.int64)
-    position, weight, taken = np.empty(n), np.empty(n), np.empty(n)
-    normal, used = np.empty((n_free, n_free)), np.empty((n, n_free))
+    target, position, weight, weighted = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    taken, normal, columns = np.empty(n), np.empty((n_free, n_free)), np.empty((n_free, n))
     for t in range(len(picked)):
         for i in range(n):
             taken[i] = q2[peaks[t % len(peaks), i]]
             for a in range(n_free):
-                used[i, a] = design[picked[t], rows[t % len(rows), i], a]
-        iterations[t] = solve_template(used, taken, n_iterations, order, position, weight, normal, x[t])
-        loss[t] = 0.0
+                columns[a, i] = design[picked[t], rows[t % len(rows), i], a]
+        iterations[t] = _solve_template(
+            columns, taken, n_iterations, order, target, position, weight, weighted, normal, x[t]
+        )
+        total = 0.0
         for i in range(n):
-            loss[t] += abs(1 - position[order[i]] / taken[i]) / n
+            total += abs(1 - position[i] / target[i])
+        loss[t] = total / n
 
 
 def solve_templates(

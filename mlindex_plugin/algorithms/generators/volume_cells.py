@@ -29,10 +29,10 @@ class VolumeCells(ForestGenerator):
         progress: Callable[[float], None] | None = None,
     ) -> VolumeCells:
         """Grow the forest of a lattice; as `ForestCells.fit`."""
-        features, scale, lists = training_features(training_set, _MOST_LISTS, rng)
-        volumes = volumes_from_xnn(full_xnn(LATTICES[lists.symbol], lists.x))
+        features, scale, x = training_features(training_set, _MOST_LISTS, rng)
+        volumes = volumes_from_xnn(full_xnn(LATTICES[training_set.symbol], x))
         targets = np.log(volumes * scale**1.5)[:, None]
-        return cls(lists.symbol, grow_forest(features, targets, _GROWTH, rng, progress))
+        return cls(training_set.symbol, grow_forest(features, targets, _GROWTH, rng, progress))
 
     def generate(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         """Candidates for a peak list; as `ForestCells.generate`."""

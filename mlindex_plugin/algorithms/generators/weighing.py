@@ -10,10 +10,12 @@ from mlindex_plugin.algorithms.lattice import LatticeTable, find_lines
 _BREADTH = 0.1  # relative error of the lines of a candidate that the optimiser can still mend
 _BACKGROUND = 1.0  # peaks that no line explains
 _LINES_PER_PEAK = 12
+_LARGE = 1e200
 NO_CELL = -1e9
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # that of Python asks each divisor whether it is zero
+# without the check for division by zero the loop over the peaks takes four at a time
+@njit(cache=True, nogil=True, error_model="numpy")
 def _log_likelihoods(family, centring, reps, candidates, q2, most):
     n_peaks = len(q2)
     limit = q2[-1] * (1 + _BREADTH / 5)
@@ -27,15 +29,19 @@ def _log_likelihoods(family, centring, reps, candidates, q2, most):
             continue
         density[:] = 0.0
         for j in range(n):
-            inverse = 1 / (_BREADTH * lines[j])
+            width = _BREADTH * lines[j]
             for k in range(n_peaks):
-                u = (q2[k] - lines[j]) * inverse
-                density[k] += inverse / (1 + u * u)
+                distance = q2[k] - lines[j]
+                density[k] += width / (width * width + distance * distance)
         observed = min(1.0, n_peaks / n)
-        total = -observed * n
+        out[c] = -observed * n
+        product = 1.0  # one logarithm for many peaks
         for k in range(n_peaks):
-            total += np.log(_BACKGROUND / q2[-1] + observed * density[k] / np.pi)
-        out[c] = total
+            product *= _BACKGROUND / q2[-1] + observed * density[k] / np.pi
+            if product > _LARGE:
+                out[c] += np.log(product)
+                product = 1.0
+        out[c] += np.log(product)
     return out
 
 

@@ -53,7 +53,7 @@ class Alternative:
         Index of the smallest common sublattice in the solution's lattice and in the alternative's: (1, 1) for one
         lattice in two symmetries, (n, 1) for a cell n times larger, (1, n) for one n times smaller. None where no
         common sublattice of low index was found.
-    matrix : numpy.ndarray, shape (3, 3), or None
+    matrix : tuple of 3 tuples of 3 float, or None
         Rows are the axes of `unit_cell` in terms of those of the solution; None where `indices` is.
     deviation : float or None
         For one lattice in two symmetries: by how much the lower misses the higher, degrees (Le Page 1982).
@@ -77,7 +77,7 @@ class Alternative:
     rank: int | None
     score_difference: float
     indices: tuple[int, int] | None
-    matrix: np.ndarray | None
+    matrix: tuple[tuple[float, ...], ...] | None
     deviation: float | None
     same_lines: bool
     geometric: bool
@@ -214,7 +214,8 @@ def _alternative(own: _Rival, other: _Rival, same: bool, known: bool, observed: 
     indices = matrix = deviation = None
     if relation is not None:
         indices = relation.indices
-        matrix = np.round(other.frame.axes @ relation.matrix @ np.linalg.inv(own.frame.axes), 6) + 0.0
+        product = np.round(other.frame.axes @ relation.matrix @ np.linalg.inv(own.frame.axes), 6) + 0.0
+        matrix = tuple(map(tuple, product.tolist()))
         deviation = _deviation(own.entry, other.entry) if indices == (1, 1) else None
     deciding = deciding_lines(own.lines, other.lines, observed, wavelength)
     return Alternative(

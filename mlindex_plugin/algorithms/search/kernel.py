@@ -1,7 +1,8 @@
 """The optimisation kernel: assign Miller indices, subsample the peaks, solve for xnn, score.
 
-The figure of merit inside the search is de Wolff's with every misfit capped at a few standard errors: a line of
-another phase then costs a constant instead of deciding.
+The figure of merit inside the search is the likelihood of the peaks, a Poisson process around the lines of the
+candidate and, thinly, anywhere: a line of another phase costs a constant, and a small cell whose few lines leave most
+peaks unexplained gains nothing by having few.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_bu
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
-_ROUNDING = 1e-12  # 1/Å², keeps the figure of merit of an exact fit finite
+STUDENT_3 = 2 / (np.pi * np.sqrt(3))  # Student's t density at zero, 3 degrees of freedom
+OTHER_LINES = 0.02  # density of lines of other origin, relative to that of the peaks
 _RIDGE = 1e-4  # relative; small enough to vanish where the peaks say anything
 _SHAKE = 0.03  # relative change of a candidate that became unphysical
 
@@ -30,16 +32,29 @@ def next_random(state):
 
 
 @njit(cache=True, inline="always")
-def _capped_merit(q2, line, cap, n_lines):
-    """De Wolff's figure of merit with every misfit capped."""
-    misfit = 0.0
-    for i in range(len(q2)):
-        misfit += min(cap[i], abs(line[i] - q2[i]))
-    return q2[-1] * len(q2) / (2 * (misfit + _ROUNDING) * max(n_lines, 1))
+def _merit(q2, sigma, line, n_lines):
+    """Likelihood of the peaks over that of peaks anywhere, geometric mean over the peaks.
+
+    With n peaks up to q2_n and N lines, each peak has the density p t(Δ/σ)/σ + c n/q2_n, where p = min(1, n/N), t is
+    Student's with 3 degrees of freedom and c the share of other lines; the whole process expects p N peaks.
+    """
+    n = len(q2)
+    expected = min(n, n_lines)
+    scale = STUDENT_3 * expected / max(n_lines, 1) * q2[-1] / n
+    log_likelihood = float(n - expected)
+    product = 1.0
+    for i in range(n):
+        t = (line[i] - q2[i]) / sigma[i]
+        square = 1 + t * t / 3
+        product *= scale / (sigma[i] * square * square) + OTHER_LINES
+        if i & 7 == 7:  # a logarithm now and then is cheaper than one a peak, and nothing overflows
+            log_likelihood += np.log(product)
+            product = 1.0
+    return np.exp((log_likelihood + np.log(product)) / n)
 
 
 @njit(cache=True, nogil=True)
-def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, most, n_iterations, seed, stall):
+def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit, most, n_iterations, seed, stall):
     n_peaks = len(q2)
     n_free = start.shape[1]
     bins = bin_table(q2, limit)
@@ -65,7 +80,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
             if ok:
                 n_lines = fill_gaps(found, lines, bins, edges)
                 assign(q2, edges, codes, line, line_hkl, chosen)
-                figure = _capped_merit(q2, line, cap, n_lines)
+                figure = _merit(q2, sigma, line, n_lines)
                 since += 1
                 if figure > merit[c]:
                     if figure > merit[c] * 1.001:
@@ -104,7 +119,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, cap, limit, 
 
 
 @njit(cache=True, nogil=True)
-def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most):
+def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, limit, most):
     bins = bin_table(q2, limit)
     lines, codes, edges, line, line_hkl, chosen = line_buffers(len(q2), most)
     merit = np.zeros(len(candidates))
@@ -114,7 +129,7 @@ def _merits(family, hexagonal, centring, reps, candidates, q2, cap, limit, most)
             continue
         n_lines = fill_gaps(found, lines, bins, edges)
         assign(q2, edges, codes, line, line_hkl, chosen)
-        merit[c] = _capped_merit(q2, line, cap, n_lines)
+        merit[c] = _merit(q2, sigma, line, n_lines)
     return merit
 
 
@@ -138,7 +153,7 @@ def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_itera
     best : numpy.ndarray, shape (n, n_free)
         Free xnn of the best iteration of each candidate, 1/Å².
     merit : numpy.ndarray, shape (n,)
-        Its capped figure of merit; 0 for a candidate that never was a physical cell.
+        Its figure of merit, see `_merit`; 0 for a candidate that never was a physical cell.
     done : int
         Iterations done, over all candidates.
     """
@@ -147,7 +162,7 @@ def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_itera
         np.ascontiguousarray(start, dtype=float),
         observed.q2,
         observed.weight,
-        observed.cap,
+        observed.sigma,
         observed.limit,
         observed.most_lines,
         n_iterations,
@@ -157,7 +172,7 @@ def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_itera
 
 
 def merits(table: LatticeTable, candidates: np.ndarray, observed: Observed) -> np.ndarray:
-    """Capped figures of merit of candidates as they are, shape (n,).
+    """Figures of merit of candidates as they are, shape (n,).
 
     Parameters
     ----------
@@ -170,7 +185,7 @@ def merits(table: LatticeTable, candidates: np.ndarray, observed: Observed) -> n
         *table.codes,
         np.ascontiguousarray(candidates, dtype=float),
         observed.q2,
-        observed.cap,
+        observed.sigma,
         observed.limit,
         observed.most_lines,
     )

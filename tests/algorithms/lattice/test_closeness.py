@@ -82,6 +82,44 @@ def test_every_lattice_knows_itself_and_not_a_larger_one(symbol):
     assert close_candidates(symbol, x / factors[:, None] ** 2, x).tolist() == [True, True, False, False]
 
 
+def close_to_any_basis(cell, truth):
+    """Whether some basis of the true lattice, with coefficients up to 3, is within 1 Å and 5 degrees of a cell."""
+    ca, cb, cg = np.cos(np.radians(truth[3:]))
+    a, b, c = truth[:3]
+    metric = np.array(
+        [[a * a, a * b * cg, a * c * cb], [a * b * cg, b * b, b * c * ca], [a * c * cb, b * c * ca, c * c]]
+    )
+    coefficients = np.array([v for v in np.ndindex(7, 7, 7) if v != (3, 3, 3)]) - 3
+    products = coefficients @ metric @ coefficients.T
+    lengths = np.sqrt(np.diag(products))
+    angles = np.degrees(np.arccos(np.clip(products / np.outer(lengths, lengths), -1, 1)))
+    first, second, third = (np.flatnonzero(np.abs(lengths - length) < 1) for length in cell[:3])
+    for i in first:
+        for j in second[np.abs(angles[i, second] - cell[5]) < 5]:
+            k = third[(np.abs(angles[i, third] - cell[4]) < 5) & (np.abs(angles[j, third] - cell[3]) < 5)]
+            distance = (lengths[i] - cell[0]) ** 2 + (lengths[j] - cell[1]) ** 2 + (lengths[k] - cell[2]) ** 2
+            bases = np.stack(np.broadcast_arrays(coefficients[i], coefficients[j], coefficients[k]), axis=1)
+            if np.any((distance < 1) & (np.abs(np.round(np.linalg.det(bases))) == 1)):
+                return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "cell", [(9.0, 9.0, 22.9, 90, 90, 119.9), (7.9, 13.9, 13.9, 107.6, 97.4, 97.3), (4, 9, 9, 103, 103, 61)]
+)
+def test_near_a_jump_no_basis_of_the_truth_is_forgotten(cell):
+    truth = triclinic(cell)[0]
+    rng = np.random.default_rng(1)
+    strain = np.eye(3) + 0.06 * rng.standard_normal((60, 3, 3)) * rng.random((60, 1, 1))
+    axes = np.linalg.cholesky(reciprocal_metric(truth[None]))[0] @ strain
+    candidates = xnn_from_metric(axes @ np.swapaxes(axes, 1, 2))
+    close = close_candidates("aP", candidates, truth)
+    assert 10 < close.sum() < 58
+    reduced = reduced_parameters(primitive_metrics("aP", candidates))
+    (true_cell,) = reduced_parameters(primitive_metrics("aP", truth[None]))
+    assert close.tolist() == [close_to_any_basis(one, true_cell) for one in reduced]
+
+
 def test_what_is_no_cell_is_not_close():
     truth = free("aP")
     negative, flat = truth.copy(), truth.copy()

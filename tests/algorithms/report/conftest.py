@@ -100,7 +100,7 @@ def doubled():
         rank=3,
         score_difference=-4.5,
         indices=(2, 1),
-        matrix=np.diag([2.0, 1.0, 1.0]),
+        matrix=((2.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
         deviation=None,
         same_lines=False,
         geometric=False,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.stats
 from search_data import free_xnn, lines_of, observed
 
 from mlindex_plugin.algorithms.lattice import LINE_NUMBER, lattice_table
@@ -34,17 +35,26 @@ def test_a_line_is_not_given_to_two_peaks():
     assert line[0] == 1.45
 
 
-def test_merit_is_de_wolffs_with_capped_misfits():
+def test_merit_is_the_likelihood_of_the_peaks():
     q2 = lines_of("aP", TRICLINIC, 20)
     shifted = q2.copy()
-    shifted[3] += 1e-5
+    shifted[3] = (q2[3] + q2[4]) / 2  # explained by no line
     peaks = observed(shifted)
     (merit,) = merits(lattice_table("aP"), free_xnn("aP", TRICLINIC)[None], peaks)
-    assert merit == pytest.approx(q2[-1] * 20 / (2 * 1e-5 * 20), rel=1e-3)
-    shifted[3] = (q2[3] + q2[4]) / 2  # far beyond the cap
-    peaks = observed(shifted)
-    (merit,) = merits(lattice_table("aP"), free_xnn("aP", TRICLINIC)[None], peaks)
-    assert merit == pytest.approx(q2[-1] * 20 / (2 * peaks.cap[3] * 20), rel=1e-3)
+    t = np.zeros(20)
+    t[3] = (shifted[3] - q2[3]) / peaks.sigma[3]
+    density = scipy.stats.t.pdf(t, 3) / peaks.sigma
+    assert merit == pytest.approx(np.exp(np.mean(np.log(density * q2[-1] / 20 + 0.02))), rel=1e-6)
+
+
+def test_a_small_cell_that_explains_nothing_has_a_low_merit():
+    """A figure that divides by the number of lines would prefer it."""
+    q2 = lines_of("aP", TRICLINIC, 40)[::2]
+    peaks = observed(q2 + 2e-5)
+    true, small = merits(
+        lattice_table("aP"), np.array([free_xnn("aP", TRICLINIC), free_xnn("aP", (3.1, 3.3, 3.7, 91, 95, 99))]), peaks
+    )
+    assert true > 1 > small
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from mlindex_plugin.algorithms.lattice import LatticeTable
-from mlindex_plugin.algorithms.search.kernel import _RIDGE, _ROUNDING, _SHAKE
+from mlindex_plugin.algorithms.search.kernel import _RIDGE, _SHAKE, OTHER_LINES, STUDENT_3
 from mlindex_plugin.algorithms.search.observed import Observed
 from mlindex_plugin.algorithms.search.torch_kernel.assignment import assign
 from mlindex_plugin.algorithms.search.torch_kernel.least_squares import corrections, design
@@ -117,14 +117,14 @@ def _candidates(blocks: list[Block], device) -> _Candidates:
 
 def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stall: int) -> torch.Tensor:
     """One iteration of all candidates, in place; which have stalled, shape (n,)."""
-    q2, weight, cap = patterns.q2[c.pattern, :-1], patterns.weight[c.pattern], patterns.cap[c.pattern]
+    q2, weight, sigma = patterns.q2[c.pattern, :-1], patterns.weight[c.pattern], patterns.sigma[c.pattern]
     lines = find_lines(table, sums, c.x, patterns.limit[c.pattern], patterns.most_lines)
     position, line, n_lines = assign(lines, patterns, c.pattern)
     assigned = line >= 0
     line = line.clamp(min=0)
     found = lines.physical & (lines.count > 0)
     misfit = q2 - position
-    merit = _merit(q2, torch.where(assigned, misfit.abs(), torch.inf), cap, n_lines)
+    merit = _merit(q2, torch.where(assigned, misfit.abs(), torch.inf), sigma, n_lines)
 
     better = found & (merit > c.merit)
     much_better = found & (merit > c.merit * 1.001)
@@ -149,7 +149,11 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     return stalled | (c.since > stall)
 
 
-def _merit(q2: torch.Tensor, misfit: torch.Tensor, cap: torch.Tensor, n_lines: torch.Tensor) -> torch.Tensor:
-    """De Wolff's figure of merit with every misfit capped, shape (n,)."""
-    total = torch.minimum(cap, misfit).sum(1)
-    return q2[:, -1] * q2.shape[1] / (2 * (total + _ROUNDING) * n_lines.clamp(min=1))
+def _merit(q2: torch.Tensor, misfit: torch.Tensor, sigma: torch.Tensor, n_lines: torch.Tensor) -> torch.Tensor:
+    """Figure of merit, shape (n,); the formula stands at that of the compiled kernel."""
+    n = q2.shape[1]
+    expected = n_lines.clamp(max=n)
+    scale = STUDENT_3 * expected / n_lines.clamp(min=1) * q2[:, -1] / n
+    square = 1 + (misfit / sigma) ** 2 / 3
+    density = scale[:, None] / (sigma * square * square) + OTHER_LINES
+    return torch.exp((n - expected + density.log().sum(1)) / n)

@@ -23,7 +23,7 @@ class Patterns:
     ----------
     q2 : torch.Tensor, shape (n_patterns, n_peaks + 1)
         1/Å²; infinite behind the last.
-    weight, cap : torch.Tensor, shape (n_patterns, n_peaks)
+    weight, sigma : torch.Tensor, shape (n_patterns, n_peaks)
         As those of `Observed`.
     limit : torch.Tensor, shape (n_patterns,)
         1/Å².
@@ -36,7 +36,7 @@ class Patterns:
 
     q2: torch.Tensor
     weight: torch.Tensor
-    cap: torch.Tensor
+    sigma: torch.Tensor
     limit: torch.Tensor
     bins: torch.Tensor
     most_in_bin: int
@@ -67,7 +67,7 @@ def stack_patterns(observed: list[Observed], device) -> Patterns:
     return Patterns(
         q2=q2,
         weight=tensor([one.weight for one in observed]),
-        cap=tensor([one.cap for one in observed]),
+        sigma=tensor([one.sigma for one in observed]),
         limit=tensor([one.limit for one in observed]),
         bins=torch.as_tensor(bins + q2.shape[1] * np.arange(len(bins))[:, None], device=device).view(-1),
         most_in_bin=int(np.diff(bins).max()),
