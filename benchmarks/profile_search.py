@@ -1,135 +1,156 @@
-"""Where the time goes: of one kernel iteration, and of whole commands on two fixed peak lists (one process).
+"""Where the processor time of whole searches goes: of simulated lists of development crystals, one process.
 
-Prints the tables of docs/profile.md. Pieces of the kernel are timed by adding one after the other; parts of the
-command by cProfile, which makes Python code look slower than it is.
+    python benchmarks/profile_search.py structures.h5 [solutions.json]
+
+Prints the processor seconds of start-up (imports), of a first search that loads compiled functions and models too, and
+then of each part of each search, exclusive of the parts called by it, with the number of calls, and the whole.
+Solutions are written as JSON, to compare two versions of the program: a gain in speed must not change them.
 """
 
 from __future__ import annotations
 
-import cProfile
-import pstats
+import json
+import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections import defaultdict
+from importlib import import_module
 
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
-import bench
-import numpy as np
-from numba import njit
+from threadpoolctl import threadpool_limits
 
-from mlindex_plugin.algorithms.generators import RandomCells
-from mlindex_plugin.algorithms.lattice import bin_table, fill_gaps, find_lines, lattice_table, solve_normal_equations
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, optimise
-from mlindex_plugin.algorithms.search.assignment import assign, line_buffers
-from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
+from mlindex_plugin.algorithms.benchmark.conditions import simulated_conditions
+from mlindex_plugin.algorithms.benchmark.searches import crystal_searches
+from mlindex_plugin.algorithms.rounds import Rounds
+from mlindex_plugin.algorithms.search import run_unit
+from mlindex_plugin.phil import powder_scope
 
-PIECES = ("lines of the cell", "gaps between peaks", "assignment", "normal equations of half", "solution")
+LISTS = (
+    ("ideal", "aP"),
+    ("error", "mP"),
+    ("laboratory", "oP"),
+    ("zero_0.02", "aP"),
+    ("smsfx", "mC"),
+    ("ideal", "cF"),
+)
+SEED = 5
+IMPORTED = ("mlindex_plugin.algorithms.rounds", "mlindex_plugin.algorithms.report")
+ALGORITHMS = "mlindex_plugin.algorithms."
+# Module, function (a dot: of a class): where it is looked up when it is called.
 PARTS = {
-    "weights of the models": ("load_ensemble",),
-    "generation": ("generate:ensemble", "redistribute", "exhaustive_cells", "zone_cells"),
-    "merits of cells made of positions": ("merits",),
-    "kernel": ("optimise",),
-    "refinement": ("refine_cells",),
-    "relatives, their refinement too": ("_relatives",),
-    "ranking": ("rank",),
-    "report": ("write_report",),
+    "weights of the models": ("search.unit", "load_ensemble"),
+    "generation": ("generators.ensemble", "Ensemble.generate"),
+    "redistribution": ("search.unit", "redistribute"),
+    "position cells": ("search.unit", "position_cells"),
+    "kernel": ("search.unit", "optimise"),
+    "refinement": ("search.unit", "refine"),
+    "ranking": ("rounds", "rank"),
+    "evidence": ("ranking.pool", "log_evidence"),
+    "relatives": ("rounds", "relatives"),
+    "relatives: higher symmetry": ("ranking.relatives", "higher_symmetry"),
+    "relatives: derivative cells": ("ranking.relatives", "_refine_primitive"),
+    "relatives: nearby cells": ("ranking.relatives", "_nearby"),
+    "stop or not": ("rounds", "convincing"),
+    "result": ("rounds", "Rounds.result"),
 }
-REPEATS = 15
 
 
-@njit
-def run_pieces(n_pieces, family, hexagonal, centring, reps, cells, q2, weight, limit, most):
-    """The first pieces of an iteration, for every cell."""
-    bins = bin_table(q2, limit)
-    lines, codes, edges, line, line_hkl, chosen = line_buffers(len(q2), most)
-    normal, row, rhs = np.empty((7, 8)), np.empty(8), np.empty(7)
-    kept = np.empty(len(q2), np.int64)
-    total = 0.0
-    for c in range(len(cells)):
-        found = find_lines(family, centring, reps, cells[c], limit, most, lines, codes)
-        total += found
-        if n_pieces > 1 and found > 0:
-            total += fill_gaps(found, lines, bins, edges)
-        if n_pieces > 2:
-            assign(q2, edges, codes, line, line_hkl, chosen)
-        if n_pieces > 3:
-            n_kept = 0
-            for i in range(c % 2, len(q2), 2):
-                if line_hkl[i] != NO_LINE:
-                    kept[n_kept] = i
-                    n_kept += 1
-            n_free = cells.shape[1]
-            normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, NO_SHIFT, n_free, normal, row)
-        if n_pieces > 4:
-            rhs[:n_free] = normal[:n_free, 7]
-            solve_normal_equations(normal, rhs, n_free, 1e-4)
-            total += rhs[0]
-    return total
+class Clock:
+    """Processor seconds of nested parts, each without those inside it."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.calls: dict[str, int] = defaultdict(int)
+        self._stack = ["rest"]
+        self._since = time.process_time()
+
+    def _switch(self) -> None:
+        now = time.process_time()
+        self.seconds[self._stack[-1]] += now - self._since
+        self._since = now
+
+    def timed(self, part: str, function):
+        """The function, timed as a part."""
+
+        def call(*args, **kwargs):
+            self._switch()
+            self._stack.append(part)
+            self.calls[part] += 1
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self._switch()
+                self._stack.pop()
+
+        return call
+
+    def take(self) -> dict[str, float]:
+        """Seconds since the last call of this."""
+        self._switch()
+        seconds, self.seconds = dict(self.seconds), defaultdict(float)
+        return seconds
 
 
-def profile_kernel(symbol: str, n_peaks: int) -> None:
-    """Print the microseconds of each piece, on cells that had a few iterations."""
-    rng = np.random.default_rng(0)
-    lines = bench.lines_of(symbol, bench.KERNEL_CELLS[symbol], n_peaks + n_peaks // 5)
-    q2 = np.sort(rng.choice(lines, n_peaks, replace=False))
-    observed = Observed(q2, 2e-4 * np.sqrt(q2), False, np.empty(0))
-    table = lattice_table(symbol)
-    cells = optimise(table, RandomCells(symbol).generate(q2, 5000, rng), observed, 3, 1, 3)[0]
-    arguments = (*table.codes, cells, q2, observed.weight, observed.limit, observed.most_lines)
-    before = 0.0
-    for n_pieces, name in enumerate(PIECES, 1):
-        seconds = []
-        for _ in range(REPEATS + 1):
-            begin = time.process_time()
-            run_pieces(n_pieces, *arguments)
-            seconds.append(time.process_time() - begin)
-        microseconds = 1e6 * min(seconds[1:]) / len(cells)
-        print(f"{symbol}_{n_peaks} {name:34} {microseconds - before:6.2f}", flush=True)
-        before = microseconds
+def watch() -> Clock:
+    """Time the parts wherever they are called."""
+    clock = Clock()
+    for part, (module, name) in PARTS.items():
+        owner = import_module(ALGORITHMS + module)
+        *classes, attribute = name.split(".")
+        for one in classes:
+            owner = getattr(owner, one)
+        setattr(owner, attribute, clock.timed(part, getattr(owner, attribute)))
+    return clock
 
 
-def profile_command(name: str) -> None:
-    """Print the seconds of each part of ``dials.mlindex_powder`` on a fixed list, after a run that fills caches."""
-    from mlindex_plugin.command_line.mlindex_powder import run
-
-    symbol, cell, n = bench.SEARCHES[name]
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import mlindex_plugin.command_line.mlindex_powder"], check=True)
-    start_up = time.perf_counter() - begin
-    with TemporaryDirectory() as folder:
-        peaks = Path(folder) / "peaks.txt"
-        peaks.write_text("q2\n" + "\n".join(f"{q:.8f}" for q in bench.lines_of(symbol, cell, n)) + "\n")
-        profile = cProfile.Profile()
-        try:
-            profile.runcall(run, [str(peaks), "mp.nproc=1", f"output.directory={folder}/out"])
-        except SystemExit as exit_:
-            assert not exit_.code, exit_.code
-    stats = pstats.Stats(profile).stats
-    parts = {"start-up": start_up} | {part: _seconds(stats, functions) for part, functions in PARTS.items()}
-    parts["rest"] = start_up + _seconds(stats, ("run:mlindex_powder",)) - sum(parts.values())
-    for part, seconds in parts.items():
-        print(f"{name} {part:34} {seconds:6.2f}", flush=True)
+def search(peaks) -> list:
+    """What the solutions are."""
+    rounds = Rounds(peaks, powder_scope().extract())
+    while rounds.units:
+        rounds.advance([run_unit(unit, rounds.observed) for unit in rounds.units])
+    result = rounds.result(0.0)
+    return [
+        [one.bravais_lattice, one.unit_cell, one.figures_of_merit, one.n_indexed, str(one.alternatives)]
+        for one in result.solutions
+    ]
 
 
-def _seconds(stats, functions) -> float:
-    """Cumulative seconds of the project's functions of these names (``name`` or ``name:module``)."""
-    total = 0.0
-    for (path, _, function), (_, _, _, cumulative, _) in stats.items():
-        names = (function, f"{function}:{Path(path).stem}")
-        if "mlindex_plugin" in path and any(name in functions for name in names):
-            total += cumulative
-    return total
+def start_up() -> float:
+    """Processor seconds of a process that imports what a command imports."""
+    subprocess.run([sys.executable, "-c", f"import {', '.join(IMPORTED)}"], check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
-    for symbol in bench.KERNEL_CELLS:
-        profile_kernel(symbol, 20)
-    for name in ("aP_20", "mP_40"):
-        profile_command(name)
+    path, *output = sys.argv[1:]
+    print(f"start-up {start_up():.2f}", flush=True)
+    conditions = simulated_conditions()
+    chosen = [
+        crystal_searches([path], symbol, {name: conditions[name]}, "development", 1, 60, SEED)[0]
+        for name, symbol in LISTS
+    ]
+    clock = watch()
+    solutions = {}
+    with threadpool_limits(1):
+        clock.take()
+        search(chosen[0].peaks)
+        print(f"first search, {LISTS[0]}: {sum(clock.take().values()):.2f}", flush=True)
+        for one in chosen:
+            label = f"{one.condition} {one.truth.bravais_lattice}"
+            clock.take()
+            clock.calls.clear()
+            solutions[label] = search(one.peaks)
+            seconds = clock.take()
+            print(f"{label:16} {'whole':28} {sum(seconds.values()):7.2f}")
+            for part, value in sorted(seconds.items(), key=lambda item: -item[1]):
+                print(f"{label:16} {part:28} {value:7.2f} {clock.calls[part]:5d}", flush=True)
+    for file in output:
+        with open(file, "w") as stream:
+            json.dump(solutions, stream, indent=1, default=float)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,17 @@ def test_import_in_a_good_order_works(first):
     assert outcome.stdout.strip() == "P 1 21/c 1"
 
 
+def test_a_search_of_a_list_does_not_import_what_is_slow():
+    outcome = python(
+        "-c",
+        "import sys, mlindex_plugin.algorithms.rounds, mlindex_plugin.algorithms.report;"
+        "print([name for name in ('scipy.stats', 'scipy.optimize', 'scipy.signal', 'torch', 'sklearn', 'matplotlib')"
+        " if name in sys.modules])",
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stdout.strip() == "[]"
+
+
 def test_without_cctbx_one_sentence_tells_what_to_do():
     outcome = python("-S", "-c", "import mlindex_plugin")  # without site-packages
     assert outcome.returncode == 1

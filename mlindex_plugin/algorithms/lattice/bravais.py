@@ -132,8 +132,7 @@ def hkl_design(lattice: BravaisLattice, hkl: np.ndarray, dtype=float) -> np.ndar
 def reciprocal_metric(full: np.ndarray) -> np.ndarray:
     """Reciprocal metric tensors, shape (..., 3, 3) in 1/Å², from full xnn, shape (..., 6)."""
     hh, kk, ll, hk, hl, kl = np.moveaxis(np.asarray(full, dtype=float), -1, 0)
-    rows = [[hh, hk / 2, hl / 2], [hk / 2, kk, kl / 2], [hl / 2, kl / 2, ll]]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    return _tensor((hh, kk, ll), (hk / 2, hl / 2, kl / 2))
 
 
 def xnn_from_metric(metric: np.ndarray) -> np.ndarray:
@@ -144,17 +143,32 @@ def xnn_from_metric(metric: np.ndarray) -> np.ndarray:
     )
 
 
-def _determinant(metric: np.ndarray) -> np.ndarray:
-    """Determinants of symmetric matrices, shape (..., 3, 3)."""
-    return np.einsum("...i,...i->...", metric[..., 0, :], np.cross(metric[..., 1, :], metric[..., 2, :]))
+def _cofactors(tensor: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Cofactors 11, 22, 33, 12, 13, 23 of symmetric matrices, shape (..., 3, 3), and their determinants.
+
+    Written out: `np.cross` and LAPACK are slow on many small matrices.
+    """
+    a, b, c = tensor[..., 0, 0], tensor[..., 1, 1], tensor[..., 2, 2]
+    d, e, f = tensor[..., 0, 1], tensor[..., 0, 2], tensor[..., 1, 2]
+    first = b * c - f * f, f * e - d * c, d * f - b * e
+    determinant = a * first[0] + d * first[1] + e * first[2]
+    return first[0], a * c - e * e, a * b - d * d, first[1], first[2], d * e - a * f, determinant
 
 
-def _inverse(metric: np.ndarray) -> np.ndarray:
-    """Inverses of symmetric matrices, shape (..., 3, 3), by cofactors: LAPACK is slow on many small ones."""
-    rows = metric[..., 0, :], metric[..., 1, :], metric[..., 2, :]
-    cofactors = np.stack([np.cross(rows[1], rows[2]), np.cross(rows[2], rows[0]), np.cross(rows[0], rows[1])], axis=-2)
-    determinant = np.einsum("...i,...i->...", rows[0], cofactors[..., 0, :])
-    return cofactors / determinant[..., None, None]
+def _tensor(diagonal, off_diagonal) -> np.ndarray:
+    """Symmetric matrices, shape (..., 3, 3), of their elements 11, 22, 33 and 12, 13, 23, shape (...) each."""
+    tensor = np.empty((*np.shape(diagonal[0]), 3, 3))
+    for i in range(3):
+        tensor[..., i, i] = diagonal[i]
+    for (i, j), value in zip(((0, 1), (0, 2), (1, 2)), off_diagonal, strict=True):
+        tensor[..., i, j] = tensor[..., j, i] = value
+    return tensor
+
+
+def _inverse(tensor: np.ndarray) -> np.ndarray:
+    """Inverses of symmetric matrices, shape (..., 3, 3)."""
+    *cofactors, determinant = _cofactors(tensor)
+    return _tensor(cofactors[:3], cofactors[3:]) / determinant[..., None, None]
 
 
 def direct_metric_from_cells(cells: np.ndarray) -> np.ndarray:
@@ -162,8 +176,7 @@ def direct_metric_from_cells(cells: np.ndarray) -> np.ndarray:
     cells = np.asarray(cells, dtype=float)
     a, b, c = np.moveaxis(cells[..., :3], -1, 0)
     ca, cb, cg = np.moveaxis(np.cos(np.radians(cells[..., 3:])), -1, 0)
-    rows = [[a * a, a * b * cg, a * c * cb], [a * b * cg, b * b, b * c * ca], [a * c * cb, b * c * ca, c * c]]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    return _tensor((a * a, b * b, c * c), (a * b * cg, a * c * cb, b * c * ca))
 
 
 def xnn_from_cells(cells: np.ndarray) -> np.ndarray:
@@ -191,7 +204,7 @@ def volumes_from_cells(cells: np.ndarray) -> np.ndarray:
 
 def volumes_from_xnn(full: np.ndarray) -> np.ndarray:
     """Cell volumes in Å³, shape (...), from full xnn, shape (..., 6) in 1/Å²; nan where the metric is not positive."""
-    determinant = _determinant(reciprocal_metric(full))
+    determinant = _cofactors(reciprocal_metric(full))[-1]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(determinant > 0, 1 / np.sqrt(np.abs(determinant)), np.nan)
 

@@ -20,7 +20,14 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.ranking.solution import Solution
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, de_wolff, smith_snyder, zero_shift_column
+from mlindex_plugin.algorithms.search import (
+    NO_LINE,
+    Observed,
+    de_wolff,
+    reversed_de_wolff,
+    smith_snyder,
+    zero_shift_column,
+)
 
 INDEXED_WITHIN = 3.0  # standard errors
 _SINGULAR = 1e-10  # eigenvalue of the scaled normal matrix below which a direction is undetermined
@@ -59,11 +66,12 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     indexed = assigned & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
 
     cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
-    figures = {"M": None, "F": None, "score": entry.evidence}
+    figures = {"M": None, "M_rev": None, "F": None, "score": entry.evidence}
     if indexed.any():
         pairs = (observed.q2 - offset)[indexed], line[indexed]
         n_lines = np.sum(np.unique(np.round(lines, 9)) <= line[indexed].max() + 1e-9)
         figures["M"] = de_wolff(*pairs, n_lines)
+        figures["M_rev"] = reversed_de_wolff(observed.q2 - offset, lines[lines <= line[indexed].max() + 1e-9])
         figures["F"] = smith_snyder(*pairs, n_lines, wavelength)
     return Solution(
         rank=rank,

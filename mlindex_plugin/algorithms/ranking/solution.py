@@ -35,7 +35,7 @@ class Solution:
     niggli_cell : tuple of 6 float
         The Niggli reduced primitive cell.
     figures_of_merit : dict
-        ``M`` (de Wolff), ``F`` (Smith-Snyder, None without a wavelength), ``score`` (what ranks).
+        ``M`` (de Wolff), ``M_rev`` (reversed), ``F`` (Smith-Snyder, None without a wavelength), ``score`` (what ranks).
     n_indexed, n_peaks : int
         Lines indexed, and lines used.
     zero_shift : float or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlindex_plugin.algorithms.search.assignment import NO_LINE
 from mlindex_plugin.algorithms.search.device import torch_device
-from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, smith_snyder
+from mlindex_plugin.algorithms.search.figures_of_merit import de_wolff, reversed_de_wolff, smith_snyder
 from mlindex_plugin.algorithms.search.kernel import merits, optimise
 from mlindex_plugin.algorithms.search.observed import Observed, observe, zero_shift_column
 from mlindex_plugin.algorithms.search.refine import Refined, refine
@@ -25,6 +25,7 @@ __all__ = [
     "refine_cells",
     "run_unit",
     "run_units",
+    "reversed_de_wolff",
     "smith_snyder",
     "torch_device",
     "zero_shift_column",

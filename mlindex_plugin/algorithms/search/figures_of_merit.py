@@ -28,6 +28,28 @@ def de_wolff(q2_obs: np.ndarray, q2_calc: np.ndarray, n_lines: int) -> float:
     return float(q2_obs[-1] / (2 * misfit * n_lines))
 
 
+def reversed_de_wolff(q2_obs: np.ndarray, lines: np.ndarray) -> float:
+    """M(n) with the parts of observed and predicted lines exchanged: how well the predicted lines are observed.
+
+    Q(n) / (2 <|ΔQ|> n), where ΔQ is the distance of a predicted line from the nearest observed one (the thought of
+    Oishi-Tomiyasu 2013, J. Appl. Cryst. 46, 1277). About 1 where the observed lines have nothing to do with them; it is
+    small for a cell that predicts many lines that are missing.
+
+    Parameters
+    ----------
+    q2_obs : numpy.ndarray, shape (n,)
+        Every peak, ascending, 1/Å².
+    lines : numpy.ndarray, shape (m,)
+        Predicted lines up to the last peak, 1/Å².
+
+    Returns
+    -------
+    float
+    """
+    misfit = np.abs(lines[:, None] - q2_obs).min(axis=1).mean()
+    return float(q2_obs[-1] / (2 * max(misfit, _ROUNDING * q2_obs[-1]) * len(q2_obs)))
+
+
 def smith_snyder(q2_obs: np.ndarray, q2_calc: np.ndarray, n_lines: int, wavelength: float | None) -> float | None:
     """F(n) = n / (<|Δ2θ|> N), 2θ in degrees (Smith & Snyder 1979, J. Appl. Cryst. 12, 60).
 

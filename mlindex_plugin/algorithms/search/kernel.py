@@ -70,7 +70,8 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit
     done = 0
     for c in range(len(start)):
         state[0] = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(c) * np.uint64(0xD1B54A32D192ED03)
-        x[:] = start[c]
+        for i in range(n_free):  # a slice assigned takes seconds to compile
+            x[i] = start[c, i]
         since = 0
         for _ in range(n_iterations):
             done += 1
@@ -85,7 +86,8 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit
                     if figure > merit[c] * 1.001:
                         since = 0
                     merit[c] = figure
-                    best[c] = x
+                    for i in range(n_free):
+                        best[c, i] = x[i]
                 if since > stall:
                     break
                 n_kept = 0

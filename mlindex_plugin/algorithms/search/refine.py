@@ -102,7 +102,8 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
     for c in range(n_candidates):
         x = x_all[c].copy()
         shift = 0.0
-        corrected[:] = q2
+        for i in range(n_peaks):
+            corrected[i] = q2[i]
         bins = bin_table(corrected, limit)
         for cycle in range(N_CYCLES + 1):
             found = find_lines(family, centring, reps, x, limit, most, lines, codes)
@@ -144,10 +145,12 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
                 break
         if n_lines[c] == 0:
             continue
-        x_all[c] = x
+        for i in range(n_free):  # slices assigned take seconds to compile
+            x_all[c, i] = x[i]
         shifts[c] = shift
-        out_line[c] = line
-        out_code[c] = code
+        for i in range(n_peaks):
+            out_line[c, i] = line[i]
+            out_code[c, i] = code[i]
         n_distinct[c] = _count_distinct(lines, found, corrected, 2 * sigma)
         # log det of the final normal matrix, made without the soft weights' loss, in units of the range
         n_kept = 0
