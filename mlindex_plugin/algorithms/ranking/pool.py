@@ -22,6 +22,7 @@ _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
 _SHORT = np.array([(u, v, w) for u in (0, 1) for v in (-1, 0, 1) for w in (-1, 0, 1) if (u, v, w) > (0, 0, 0)])
+_FOR_SYMMETRY = 6.0  # natural logarithms
 _SHORTEST_AXIS = 1.8  # Å; the closest that atoms come in a crystal, hydrogen apart, is 2 Å
 
 
@@ -65,7 +66,8 @@ def rank(results, observed: Observed) -> list[Entry]:
     -------
     list of Entry
         At most 60, highest evidence first; equal point lattices are kept once, with the lattice symbol that has
-        the highest evidence.
+        the highest evidence, or one of fewer parameters that is hardly behind: a metric that happens to be more
+        symmetric than its crystal is rare.
     """
     scored = []
     for symbol, refined in _by_lattice(results):  # many small arrays would cost more than their numbers
@@ -73,6 +75,7 @@ def rank(results, observed: Observed) -> list[Entry]:
         scored += [(evidence[i], symbol, refined, i) for i in np.flatnonzero(np.isfinite(evidence))]
     scored.sort(key=lambda s: (-s[0], s[1], tuple(s[2].x[s[3]])))
     entries: list[Entry] = []
+    highest: list[float] = []  # evidence of each entry's lattice, whatever the symbol that is kept
     seen = set()
     volumes, lengths = np.empty(_KEPT), np.empty((_KEPT, len(_SHORT)))
     for evidence, symbol, refined, i in scored:
@@ -88,13 +91,18 @@ def rank(results, observed: Observed) -> list[Entry]:
         n = len(entries)
         equal = np.abs(volumes[:n] / geometry.primitive_volume - 1) < 3 * _TOLERANCE
         equal &= np.all(np.abs(lengths[:n] / geometry.short - 1) < 2 * _TOLERANCE, axis=1)
+        one = refined.take(slice(i, i + 1))
+        entry = Entry(symbol, one, float(evidence), geometry.cell, geometry.niggli, geometry.primitive_volume)
         if not equal.any():
             volumes[n], lengths[n] = geometry.primitive_volume, geometry.short
-            one = refined.take(slice(i, i + 1))
-            entries.append(
-                Entry(symbol, one, float(evidence), geometry.cell, geometry.niggli, geometry.primitive_volume)
-            )
-    return entries
+            entries.append(entry)
+            highest.append(entry.evidence)
+            continue
+        k = int(np.argmax(equal))
+        fewer = LATTICES[symbol].n_free < LATTICES[entries[k].symbol].n_free
+        if fewer and entry.evidence > highest[k] - _FOR_SYMMETRY:
+            entries[k] = entry
+    return sorted(entries, key=lambda entry: -entry.evidence)
 
 
 def _by_lattice(results) -> list[tuple[str, Refined]]:

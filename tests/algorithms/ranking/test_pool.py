@@ -40,6 +40,21 @@ def test_a_triclinic_basis_of_a_body_centred_lattice_is_the_same_lattice():
     assert entries[0].cell == pytest.approx(cell, abs=1e-6)
 
 
+@pytest.mark.parametrize("seed", [3, 31, 77])  # 31: oP alone would win
+def test_errors_do_not_lower_the_symmetry(seed):
+    exact = lines_of("tP", (5.1, 5.1, 8.7, 90, 90, 90), 20)
+    noise = 2e-5 * np.random.default_rng(seed).standard_normal(20)
+    peaks = observe(peak_list(exact + noise))
+    entries = ranked([("oP", (5.1, 5.1, 8.7, 90, 90, 90)), ("tP", (5.1, 5.1, 8.7, 90, 90, 90))], peaks)
+    assert [entry.symbol for entry in entries] == ["tP"]
+
+
+def test_a_cell_that_clearly_is_less_symmetric_keeps_its_symmetry():
+    peaks = observe(peak_list(lines_of("oP", (5.1, 5.11, 8.7, 90, 90, 90), 20)))
+    entries = ranked([("oP", (5.1, 5.11, 8.7, 90, 90, 90)), ("tP", (5.105, 5.105, 8.7, 90, 90, 90))], peaks)
+    assert entries[0].symbol == "oP"
+
+
 def test_the_order_is_that_of_the_evidence(monoclinic):
     cells = [("mP", (14.8, 5.9, 14.9, 90, 95.4, 90)), ("mP", (7.4, 5.9, 7.45, 90, 95.4, 90)), ("mP", MONOCLINIC)]
     entries = ranked(cells, monoclinic)
