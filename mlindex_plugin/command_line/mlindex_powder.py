@@ -136,10 +136,10 @@ def _line(row, searched: bool) -> str:
 def _check(peaks, params) -> None:
     """Refuse what cannot be searched, or not so, before anything is written."""
     from mlindex_plugin.algorithms.parallel import workers_for
-    from mlindex_plugin.algorithms.rounds import Rounds
+    from mlindex_plugin.algorithms.phases import rounds_for
     from mlindex_plugin.algorithms.unit_groups import search_device
 
-    Rounds(peaks, params)
+    rounds_for(peaks, params)
     search_device(params, 1)
     workers_for(params.mp)
 

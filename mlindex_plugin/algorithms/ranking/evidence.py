@@ -17,8 +17,9 @@ from mlindex_plugin.algorithms.search import Observed, Refined
 
 # Constants that are not 1 were chosen by `tools/rank_pools.py`, see docs/ranking.md.
 _CONTAMINANT_RATE = 0.01  # of the observed line density
+CONTAMINANT_RATES_OF_A_MIXTURE = (0.01, 0.05, 0.15, 0.3, 0.5)  # equally likely
 _DEGREES_OF_FREEDOM = 4
-_PRICE = 0.65  # of a parameter, relative to the Laplace approximation
+PRICE = 0.65  # of a parameter, relative to the Laplace approximation
 _SCALES_MEASURED = 2.0 ** np.arange(-1, 7)
 _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
 # Laboratory lists: true over stated errors have median 2.6 and 10 % above 11 (docs/experimental_error.md).
@@ -39,20 +40,30 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
     numpy.ndarray, shape (n,)
         Natural logarithm; -inf for unphysical candidates.
     """
+    if not observed.foreign:
+        return _of_rate(refined, observed, _CONTAMINANT_RATE)
+    # what one rate predicts too few or too many of counts only where rates are compared
+    rates = np.array(CONTAMINANT_RATES_OF_A_MIXTURE)
+    each = [_of_rate(refined, observed, rate) - rate * len(observed.q2) for rate in rates]
+    return np.logaddexp.reduce(each, axis=0) - np.log(len(rates))
+
+
+def _of_rate(refined: Refined, observed: Observed, rate: float) -> np.ndarray:
+    """`log_evidence` where lines of other origin come at a rate, relative to the line density."""
     n_free = refined.x.shape[1]
     n_peaks = len(observed.q2)
     span = observed.q2[-1]
     density = n_peaks / span
-    contaminant = _CONTAMINANT_RATE * density
+    contaminant = rate * density
     corrected = observed.q2[None, :]
     if observed.shift_column.size:
         corrected = corrected - refined.shift[:, None] * observed.shift_column
     misfit = (corrected - refined.line) / observed.sigma
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
-    scales, log_prior = _scales(observed)
+    scales, log_prior = scales_and_priors(observed)
     totals = []
     for scale in scales:
-        log_error = _log_student(misfit / scale) - np.log(scale * observed.sigma)
+        log_error = log_student(misfit / scale) - np.log(scale * observed.sigma)
         n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
         per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
@@ -60,7 +71,7 @@ def log_evidence(refined: Refined, observed: Observed) -> np.ndarray:
         reference = n_peaks * np.log(density) - n_peaks
         occam = 0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
         shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
-        totals.append(per_peak.sum(axis=1) + missing - reference - _PRICE * np.maximum(occam, 0) + shift_prior)
+        totals.append(per_peak.sum(axis=1) + missing - reference - PRICE * np.maximum(occam, 0) + shift_prior)
     evidence = np.logaddexp.reduce(np.array(totals) + log_prior[:, None], axis=0)
     return np.where(refined.n_lines > 0, evidence, -np.inf)
 
@@ -70,7 +81,7 @@ def error_scales(observed: Observed) -> np.ndarray:
     return _SCALES_MEASURED if observed.sigma_measured else _SCALES_DEFAULT
 
 
-def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
+def scales_and_priors(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     """Factors by which the standard errors may be wrong, and the logarithm of their probabilities."""
     scales = error_scales(observed)
     weight = np.ones(len(scales))
@@ -79,7 +90,7 @@ def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     return scales, np.log(weight / weight.sum())
 
 
-def _log_student(t: np.ndarray) -> np.ndarray:
+def log_student(t: np.ndarray) -> np.ndarray:
     """Logarithm of the density of Student's t distribution."""
     nu = _DEGREES_OF_FREEDOM
     norm = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi)

@@ -90,11 +90,16 @@ def rank(results, observed: Observed) -> list[Entry]:
         equal &= np.all(np.abs(lengths[:n] / geometry.short - 1) < 2 * _TOLERANCE, axis=1)
         if not equal.any():
             volumes[n], lengths[n] = geometry.primitive_volume, geometry.short
-            one = refined.take(slice(i, i + 1))
-            entries.append(
-                Entry(symbol, one, float(evidence), geometry.cell, geometry.niggli, geometry.primitive_volume)
-            )
+            entries.append(entry_of(symbol, refined.take(slice(i, i + 1)), float(evidence)))
     return entries
+
+
+def entry_of(symbol: str, refined: Refined, evidence: float) -> Entry | None:
+    """A refined candidate, of length one, as an entry; None where it is no cell of a crystal."""
+    geometry = _geometry(symbol, tuple(refined.x[0].tolist()))
+    if geometry is None:
+        return None
+    return Entry(symbol, refined, evidence, geometry.cell, geometry.niggli, geometry.primitive_volume)
 
 
 def _by_lattice(results) -> list[tuple[str, Refined]]:
