@@ -220,7 +220,7 @@ class Rounds:
             stopped=self.stopped,
             candidates=self.candidates,
             seconds={"search": seconds},
-            notes=(*self._losses(), *remarks(self.entries, self.observed)),
+            notes=(*self.losses(), *remarks(self.entries, self.observed)),
         )
 
     def _begin(self, trial: int) -> None:
@@ -268,7 +268,8 @@ class Rounds:
                 break
         return [one for number in sorted(found) for one in found[number]]
 
-    def _losses(self) -> tuple[str, ...]:
+    def losses(self) -> tuple[str, ...]:
+        """What to say of units of work that were lost."""
         if not self._n_lost:
             return ()
         return (

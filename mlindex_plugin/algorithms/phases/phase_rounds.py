@@ -80,7 +80,7 @@ class PhaseRounds:
 
     def __init__(self, peaks: PeakList, params):
         self._n_phases = params.search.n_phases
-        self._peaks = peaks
+        self._peaks = replace(peaks, pattern=None)
         self._params = params
         self._first = Rounds(peaks, params, foreign=1 - 1 / self._n_phases)
         self._later = copy.deepcopy(params)
@@ -90,8 +90,7 @@ class PhaseRounds:
         self._to_search: list[_Chain] = []
         self._found: list[_Chain] = []
         self._levels: list[list[_Chain]] = []
-        self._candidates: list[Rounds] = [self._first]
-        self._too_few = False
+        self._searches: list[Rounds] = [self._first]
         self.stopped: str | None = None
 
     @property
@@ -107,12 +106,12 @@ class PhaseRounds:
     @property
     def fraction(self) -> float:
         """Share of the rounds that have been done, where all are needed."""
-        return min((len(self._candidates) - 1 + self._current.fraction) * self._weight, 0.99)
+        return (len(self._searches) - 1 + self._current.fraction) * self._weight
 
     @property
     def share(self) -> float:
         """Share of the present round."""
-        return self._current.share * self._weight if self.fraction < 0.99 else 0.0
+        return self._current.share * self._weight
 
     @property
     def _weight(self) -> float:
@@ -173,7 +172,6 @@ class PhaseRounds:
         """Begin the search of the peaks that a chain leaves; False where they are too few."""
         left = ~parent.indexed
         if left.sum() < _FEWEST_LEFT:
-            self._too_few = True
             return False
         n = len(left)
         peaks = replace(
@@ -186,9 +184,8 @@ class PhaseRounds:
         try:
             self._current = Rounds(peaks, self._later, foreign=1 - 1 / to_come)
         except InputError:  # too few peaks for the lattices that are wanted
-            self._too_few = True
             return False
-        self._candidates.append(self._current)
+        self._searches.append(self._current)
         return True
 
     def _extended(self, parent: _Chain, search: Rounds) -> list[_Chain]:
@@ -203,26 +200,22 @@ class PhaseRounds:
 
     def result(self, seconds: float) -> SearchResult:
         """The solutions so far; see `Rounds.result`. Those of further phases are in ``phases``."""
-        base = self._first.result(seconds)
-        chain, notes = self._best()
-        candidates = {
-            symbol: sum(search.candidates.get(symbol, 0) for search in self._candidates)
-            for symbol in base.candidates
-        }
-        if chain is None:
-            return replace(base, candidates=candidates, stopped=self.stopped, notes=(*base.notes, *notes))
-        tables = []
-        for p, (search, place) in enumerate(zip(chain.searches, chain.places, strict=True)):
-            found = base if search is self._first else search.result(seconds)
-            tables.append(self._table(found.solutions, place, chain.fit.entries[p]))
-        return replace(
-            base,
-            solutions=tables[0],
-            phases=tuple(tables[1:]),
-            candidates=candidates,
+        first = self._first.result(seconds)
+        symbols = first.candidates
+        first = replace(
+            first,
+            candidates={s: sum(search.candidates.get(s, 0) for search in self._searches) for s in symbols},
             stopped=self.stopped,
-            notes=(*base.notes, *notes),
         )
+        chain = self._best()
+        if chain is None:
+            return first
+        tables = []
+        for search, place, entry in zip(chain.searches, chain.places, chain.fit.entries, strict=True):
+            found = first if search is self._first else search.result(seconds)
+            tables.append(self._table(found.solutions, place, entry))
+        notes = first.notes if len(tables) == 1 else [note for search in self._searches for note in search.losses()]
+        return replace(first, solutions=tables[0], phases=tuple(tables[1:]), notes=(*notes, *self._remarks(chain)))
 
     def _table(self, solutions: list, place: int, entry: Entry) -> list:
         """The solutions of a phase: first the one that was refined with the other phases, then the others."""
@@ -234,24 +227,28 @@ class PhaseRounds:
         others = [replace(one, rank=rank) for rank, one in enumerate(solutions[:place] + solutions[place + 1 :], 2)]
         return [joint, *others]
 
-    def _best(self) -> tuple[_Chain | None, tuple[str, ...]]:
-        """The likeliest chain, each phase of which makes the peaks likelier, and what to say of it."""
+    def _best(self) -> _Chain | None:
+        """The likeliest chain of which each phase makes the peaks likelier."""
         best = None
         for level in self._levels:
             first = max(level, key=lambda chain: chain.fit.evidence, default=None)
             if first is None or (best is not None and first.fit.evidence < best.fit.evidence + _BETTER):
                 break
             best = first
-        if best is None:
-            return None, ()
-        n_found, n_left = len(best.places), int(np.sum(~best.indexed))
+        return best
+
+    def _remarks(self, chain: _Chain) -> tuple[str, ...]:
+        """What to say of the phases found, and of those that were not."""
+        n_found, n_left = len(chain.places), int(np.sum(~chain.indexed))
         if n_found == self._n_phases:
-            return best, (f"{n_found} phases were refined together; they leave {n_left} lines.",)
-        kind = "too few for a further phase" if n_left < _FEWEST_LEFT else "like random lines: no cell explains them"
-        return best, (
-            f"search.n_phases={self._n_phases}, but only {n_found} found: the lines that {'it leaves' if n_found == 1 else 'they leave'} ({n_left}) "
-            f"are {kind}.",
-        )
+            said = f"{n_found} phases were refined together; they leave {n_left} of {len(chain.indexed)} lines."
+            doubt = " They explain them no better than chance would." if chain.fit.evidence < 0 else ""
+            return (said + doubt,)
+        if n_left < _FEWEST_LEFT:
+            why = f"{n_left} lines are left, too few for a cell"
+        else:
+            why = f"no cell explains the {n_left} lines that are left better than chance would"
+        return (f"Of search.n_phases={self._n_phases} only {n_found} found: {why}.",)
 
 
 def _different(chains: list[_Chain]) -> list[_Chain]:
