@@ -9,8 +9,8 @@ import numpy as np
 
 from mlindex_plugin.algorithms.parallel import Interruption, WorkerLostError, Workers, workers_for
 from mlindex_plugin.algorithms.peaks import PeakList
-from mlindex_plugin.algorithms.ranking import Solution
 from mlindex_plugin.algorithms.phases import rounds_for
+from mlindex_plugin.algorithms.ranking import Solution
 from mlindex_plugin.algorithms.rounds import SearchResult
 from mlindex_plugin.algorithms.search import run_unit, run_units
 from mlindex_plugin.algorithms.search.cost import unit_cost

@@ -26,7 +26,7 @@ Finds the unit cell from powder lines, all 14 Bravais lattices searched.
 Input is either DIALS files (.expt with their .refl: stills with found spots, any number of pairs, one data set) or
 files with a peak list or a powder pattern each. The results are a table on screen and in {COMMAND}.log,
 mlindex_powder.json, mlindex_powder.html and small_cell_<rank>.phil for cctbx.small_cell_process, all in
-output.directory. With search.n_phases=2 or 3 there are a table for each further phase and small_cell_<phase>_<rank>.phil.
+output.directory. With search.n_phases=2 or 3 each further phase has a table and small_cell_<phase>_<rank>.phil.
 
 Several peak lists or patterns, or a list of them (input.file_list), are a batch: each is searched for itself and has a
 folder of its name in output.directory, which also gets mlindex_batch.csv, .json and .html with a row for each. Run

@@ -15,8 +15,8 @@ from mlindex_plugin.algorithms.batch.patterns import Pattern
 from mlindex_plugin.algorithms.batch.row import FAILED, ROW_NAME, Row, keep_row, kept_row, row_of
 from mlindex_plugin.algorithms.batch.thumbnail import thumbnail
 from mlindex_plugin.algorithms.peaks import PeakList, read_peaks
-from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, remove_report, write_report
 from mlindex_plugin.algorithms.phases import rounds_for
+from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, remove_report, write_report
 from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, run_unit, run_units
 from mlindex_plugin.errors import InputError

@@ -11,7 +11,6 @@ import numpy as np
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.phases.joint import JointFit, joint_fit
 from mlindex_plugin.algorithms.ranking import Entry, build_solution, convincing
-from mlindex_plugin.algorithms.ranking.build import INDEXED_WITHIN
 from mlindex_plugin.algorithms.rounds import N_SOLUTIONS, Rounds, SearchResult, one_by_one
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Unit
 from mlindex_plugin.errors import InputError
