@@ -56,7 +56,9 @@ def _merit(q2, sigma, line, n_lines, foreign):
 
 
 @njit(cache=True, nogil=True)
-def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, foreign, limit, most, n_iterations, seed, stall):
+def _optimise(
+    family, hexagonal, centring, reps, start, q2, weight, sigma, foreign, limit, most, n_iterations, seed, stall
+):
     n_peaks = len(q2)
     n_free = start.shape[1]
     bins = bin_table(q2, limit)
