@@ -9,8 +9,9 @@ import numpy as np
 
 from mlindex_plugin.algorithms.parallel import Interruption, WorkerLostError, Workers, workers_for
 from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.phases import rounds_for
 from mlindex_plugin.algorithms.ranking import Solution
-from mlindex_plugin.algorithms.rounds import Rounds, SearchResult
+from mlindex_plugin.algorithms.rounds import SearchResult
 from mlindex_plugin.algorithms.search import run_unit, run_units
 from mlindex_plugin.algorithms.search.cost import unit_cost
 from mlindex_plugin.algorithms.unit_groups import unit_groups
@@ -70,7 +71,7 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
 
         params = powder_scope().extract()
     started = time.perf_counter()
-    rounds = Rounds(peaks, params)
+    rounds = rounds_for(peaks, params)
     limit = np.inf if params.search.time_limit is None else params.search.time_limit
     # Sums over several threads would come in another order, and the processors are taken by the workers.
     grouping = unit_groups(params, 1, run_unit, run_units)
@@ -99,7 +100,7 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     return rounds.result(time.perf_counter() - started)
 
 
-def _round(rounds: Rounds, workers: Workers, cut, progress) -> list:
+def _round(rounds, workers: Workers, cut, progress) -> list:
     """Results of the units of a round, in the units' order, whatever the order of completion."""
     done, lost = {}, 0
     for unit, outcome in workers.outcomes(run_unit, rounds.units, rounds.observed, cost=unit_cost):

@@ -21,6 +21,7 @@ _CANDIDATES = {1: 50, 2: 200, 3: 600, 4: 1000, 6: 1000}
 # Blocks of each later round, and their candidates, for the lattices that need many.
 _BLOCKS = {"oP": 2, "mP": 3, "mC": 3, "aP": 6}
 _BLOCK_SIZE = 1000
+_BLOCKS_OF_A_MIXTURE = 2  # of each lattice, in the only round
 # Rounds of each trial: of the only one, or of a first one that a second follows.
 _N_ROUNDS = {1: (10,), 2: (2, 4)}
 _MOST_LINES_PER_PEAK = 12
@@ -117,6 +118,20 @@ def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
     if effort not in _EFFORT:
         raise InputError(f"search.effort={effort}: choose one of {' '.join(_EFFORT)}.")
     return tuple(_plan(symbols, _EFFORT[effort], n_rounds) for n_rounds in _N_ROUNDS[n_trials])
+
+
+def make_mixture_plan(symbols, effort: str) -> tuple[Plan, ...]:
+    """The only plan where the peaks are of several phases: every lattice, in blocks that start from different peaks.
+
+    Raises
+    ------
+    InputError
+        For an unknown effort.
+    """
+    if effort not in _EFFORT:
+        raise InputError(f"search.effort={effort}: choose one of {' '.join(_EFFORT)}.")
+    numbers = range(max(1, round(_EFFORT[effort] * _BLOCKS_OF_A_MIXTURE)))
+    return (Plan((tuple(Block(s, i, _CANDIDATES[LATTICES[s].n_free]) for s in symbols for i in numbers),)),)
 
 
 def _plan(symbols, factor: float, n_rounds: int) -> Plan:

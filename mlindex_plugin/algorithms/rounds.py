@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mlindex_plugin.algorithms.peaks import PeakList
-from mlindex_plugin.algorithms.plan import largest_volume, make_plans, searchable, trial_lengths
+from mlindex_plugin.algorithms.plan import largest_volume, make_mixture_plan, make_plans, searchable, trial_lengths
 from mlindex_plugin.algorithms.ranking import (
     Entry,
     Solution,
@@ -55,6 +55,8 @@ class SearchResult:
         Probability that none of the ranked cells is right, those beyond `solutions` included.
     verdict : Verdict
         What to believe, in words.
+    phases : tuple of list of Solution
+        Solutions for each further phase, where ``search.n_phases`` asked for some and they were found.
     """
 
     solutions: list[Solution]
@@ -67,6 +69,7 @@ class SearchResult:
     notes: tuple[str, ...]
     p_none: float
     verdict: Verdict
+    phases: tuple[list[Solution], ...] = ()
 
 
 def check_parameters(params) -> None:
@@ -116,6 +119,8 @@ class Rounds:
     peaks : PeakList
     params : libtbx.phil.scope_extract
         Of ``dials.mlindex_powder``.
+    foreign : float
+        Share of the peaks that may be of other phases; the cell that explains most of the others is then looked for.
 
     Attributes
     ----------
@@ -123,6 +128,10 @@ class Rounds:
         To be done before `advance`; empty when the search has ended.
     observed : Observed
         The peaks that the units need.
+    entries : list of Entry
+        What has been found, ranked.
+    candidates : dict
+        Candidates tried, by lattice symbol.
     stopped : str or None
         Set by whoever cuts the search: ``time_limit`` or ``interrupted``.
 
@@ -132,28 +141,26 @@ class Rounds:
         If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
     """
 
-    def __init__(self, peaks: PeakList, params):
+    def __init__(self, peaks: PeakList, params, foreign: float = 0.0):
         check_parameters(params)
-        self._lengths = trial_lengths(len(peaks), params.search.n_peaks)
+        self._lengths = trial_lengths(len(peaks), params.search.n_peaks)[-1 if foreign else 0 :]
         self._wanted, self._skipped = searchable(params.search.bravais_lattices, self._lengths[-1], peaks.source)
-        self._plans = make_plans(self._wanted, params.search.effort, len(self._lengths))
-        self._everything = observe(peaks)
+        if foreign:
+            self._plans = make_mixture_plan(self._wanted, params.search.effort)
+        else:
+            self._plans = make_plans(self._wanted, params.search.effort, len(self._lengths))
+        self._everything = replace(observe(peaks), foreign=foreign)
         self._wavelength = peaks.wavelength
         self._seed = params.search.seed
         self._max_volume = params.search.max_volume
         self._models = params.model.directory
         self._asked: set = set()
-        self._candidates = dict.fromkeys(self._wanted, 0)
+        self.candidates = dict.fromkeys(self._wanted, 0)
         self._n_lost = 0
         self._pool: list = []
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
         self.stopped: str | None = None
         self._begin(0)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The ranked cells so far."""
-        return self._entries
 
     @property
     def fraction(self) -> float:
@@ -184,13 +191,13 @@ class Rounds:
         """
         for result in results:
             if result is not None:
-                self._candidates[result.symbol] += result.n_candidates
+                self.candidates[result.symbol] += result.n_candidates
                 self._pool.append((result.symbol, result.refined))
         entries = rank(self._pool, self.observed)
         pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut, spread)
-        self._entries = rank(pool, self.observed)
-        self._pool = [(entry.symbol, entry.refined) for entry in self._entries]
-        if self.stopped or convincing(self._entries, self.observed):
+        self.entries = rank(pool, self.observed)
+        self._pool = [(entry.symbol, entry.refined) for entry in self.entries]
+        if self.stopped or convincing(self.entries, self.observed):
             self.units = []
         else:
             self._next()
@@ -207,12 +214,12 @@ class Rounds:
         seconds : float
             Wall time of the search.
         """
-        probability, p_none = probabilities(self._entries)
+        probability, p_none = probabilities(self.entries)
         solutions = [
             replace(build_solution(entry, self.observed, i + 1, self._wavelength), probability=float(probability[i]))
-            for i, entry in enumerate(self._entries[:N_SOLUTIONS])
+            for i, entry in enumerate(self.entries[:N_SOLUTIONS])
         ]
-        for i, alternatives in enumerate(find_alternatives(self._entries, self.observed, self._wavelength)):
+        for i, alternatives in enumerate(find_alternatives(self.entries, self.observed, self._wavelength)):
             solutions[i] = replace(solutions[i], alternatives=alternatives)
         return SearchResult(
             solutions=with_extinction(solutions),
@@ -220,9 +227,9 @@ class Rounds:
             lattices_skipped=self._skipped,
             n_peaks=len(self.observed.q2),
             stopped=self.stopped,
-            candidates=self._candidates,
+            candidates=self.candidates,
             seconds={"search": seconds},
-            notes=self._losses(),
+            notes=self.losses(),
             p_none=p_none,
             verdict=verdict_of(solutions, p_none),
         )
@@ -232,7 +239,7 @@ class Rounds:
         self._trial, self._round = trial, 0
         self.observed: Observed = self._everything.first(self._lengths[trial])
         self._pool = [
-            (entry.symbol, refine_cells(entry.symbol, entry.refined.x, self.observed)) for entry in self._entries
+            (entry.symbol, refine_cells(entry.symbol, entry.refined.x, self.observed)) for entry in self.entries
         ]
         self.units = self._units()
 
@@ -272,7 +279,8 @@ class Rounds:
                 break
         return [one for number in sorted(found) for one in found[number]]
 
-    def _losses(self) -> tuple[str, ...]:
+    def losses(self) -> tuple[str, ...]:
+        """What to say of units of work that were lost."""
         if not self._n_lost:
             return ()
         return (

@@ -26,7 +26,7 @@ Finds the unit cell from powder lines, all 14 Bravais lattices searched.
 Input is either DIALS files (.expt with their .refl: stills with found spots, any number of pairs, one data set) or
 files with a peak list or a powder pattern each. The results are a table on screen and in {COMMAND}.log,
 mlindex_powder.json, mlindex_powder.html and small_cell_<rank>.phil for cctbx.small_cell_process, all in
-output.directory.
+output.directory. With search.n_phases=2 or 3 each further phase has a table and small_cell_<phase>_<rank>.phil.
 
 Several peak lists or patterns, or a list of them (input.file_list), are a batch: each is searched for itself and has a
 folder of its name in output.directory, which also gets mlindex_batch.csv, .json and .html with a row for each. Run
@@ -136,10 +136,10 @@ def _line(row, searched: bool) -> str:
 def _check(peaks, params) -> None:
     """Refuse what cannot be searched, or not so, before anything is written."""
     from mlindex_plugin.algorithms.parallel import workers_for
-    from mlindex_plugin.algorithms.rounds import Rounds
+    from mlindex_plugin.algorithms.phases import rounds_for
     from mlindex_plugin.algorithms.unit_groups import search_device
 
-    Rounds(peaks, params)
+    rounds_for(peaks, params)
     search_device(params, 1)
     workers_for(params.mp)
 
@@ -168,6 +168,8 @@ def _say(record) -> None:
         alternatives = alternatives_lines(result.solutions[0])
         if alternatives:
             logger.info("Solution 1 is explained as well by:\n%s\n", "\n".join(f"  {line}" for line in alternatives))
+        for phase, solutions in enumerate(result.phases, 2):
+            logger.info("Phase %d\n\n%s\n", phase, solutions_table(solutions[:SHOWN]))
     else:
         logger.info("\nNo cell was found in the lattices searched: %s.\n", " ".join(result.lattices_searched))
 

@@ -15,6 +15,7 @@ from mlindex_plugin.algorithms.batch.patterns import Pattern
 from mlindex_plugin.algorithms.batch.row import FAILED, ROW_NAME, Row, keep_row, kept_row, row_of
 from mlindex_plugin.algorithms.batch.thumbnail import thumbnail
 from mlindex_plugin.algorithms.peaks import PeakList, read_peaks
+from mlindex_plugin.algorithms.phases import rounds_for
 from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, remove_report, write_report
 from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, run_unit, run_units
@@ -92,7 +93,7 @@ def begin(pattern: Pattern, directory: str, diff: str) -> Task | Row:
         _clear(folder)
         params = working_scope(diff).extract()
         peaks = read_peaks(pattern.file, params)
-        rounds = Rounds(peaks, params)
+        rounds = rounds_for(peaks, params)
     except InputError as error:
         return Row(pattern.name, pattern.file, FAILED, str(error), seconds=round(time.perf_counter() - started, 3))
     return Task(pattern, directory, diff, digest, peaks, rounds, {"read": time.perf_counter() - started})

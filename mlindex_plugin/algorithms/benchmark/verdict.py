@@ -10,8 +10,8 @@ from mlindex_plugin.algorithms.batch.steps import working_scope
 from mlindex_plugin.algorithms.benchmark.agreement import STRICT, rank_of_truth
 from mlindex_plugin.algorithms.benchmark.searches import Search, Truth
 from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
+from mlindex_plugin.algorithms.phases import rounds_for
 from mlindex_plugin.algorithms.ranking import Solution, build_solution, rank
-from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import refine_cells, run_unit
 from mlindex_plugin.errors import InputError
 
@@ -42,7 +42,7 @@ def judge(search: Search, diff: str) -> dict:
     wall, processor = time.perf_counter(), time.process_time()
     try:
         with threadpool_limits(1):
-            rounds = Rounds(search.peaks, params)
+            rounds = rounds_for(search.peaks, params)
             _run(rounds, params.search.time_limit)
             result = rounds.result(time.perf_counter() - wall)
     except InputError as refused:
@@ -83,7 +83,7 @@ def solution_of_truth(truth: Truth, observed, wavelength: float | None) -> Solut
     return build_solution(entries[0], observed, 1, wavelength) if entries else None
 
 
-def _run(rounds: Rounds, time_limit: float | None) -> None:
+def _run(rounds, time_limit: float | None) -> None:
     """All rounds in this process: signals are left to whoever hands out the searches."""
     end = np.inf if time_limit is None else time.perf_counter() + time_limit
 

@@ -57,7 +57,7 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     basis = conventional_basis(lattice, np.array(entry.cell))
 
     assigned = entry.refined.code[0] != NO_LINE
-    lines, codes = _predicted_lines(lattice, x, observed)
+    lines, codes = lines_of_cell(lattice, x, observed)
     # each line goes to one peak; a peak that got none is shown beside its nearest
     nearest = np.argmin(np.abs((observed.q2 - offset)[:, None] - lines), axis=1)
     line = np.where(assigned, entry.refined.line[0], lines[nearest])
@@ -155,11 +155,12 @@ def _shown(lines: np.ndarray, shift: float, has_shift: bool, wavelength: float |
     return lines[lines <= observed.q2[-1] + 4 * observed.sigma[-1]]
 
 
-def _predicted_lines(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
-    """Lines below the limit, ascending, and their packed Miller indices in the search setting."""
+def lines_of_cell(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
+    """Lines below the limit, ascending, and their packed Miller indices in the search setting; none of no cell."""
     table = lattice_table(lattice.symbol)
     most = observed.most_lines_refined
     lines, codes = np.empty(most), np.empty(most, np.int64)
     n = find_lines(table.family, table.centring, table.reps, x.copy(), observed.limit, most, lines, codes)
+    n = max(n, 0)
     order = np.argsort(lines[:n], kind="stable")
     return lines[order], codes[order]

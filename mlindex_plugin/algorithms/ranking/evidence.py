@@ -10,7 +10,7 @@ and those of a default error model are too large for exact lists.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaln
@@ -37,6 +37,7 @@ class EvidenceConstants:
     price: float = 0.65
 
 
+CONTAMINANT_RATES_OF_A_MIXTURE = (0.01, 0.05, 0.15, 0.3, 0.5)  # equally likely
 _SCALES_MEASURED = 2.0 ** np.arange(-1, 7)
 _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
 # Laboratory lists: true over stated errors have median 2.6 and 10 % above 11 (docs/experimental_error.md).
@@ -60,6 +61,17 @@ def log_evidence(
     numpy.ndarray, shape (n,)
         Natural logarithm; -inf for unphysical candidates.
     """
+    if not observed.foreign:
+        return _of_rate(refined, observed, constants)
+    # what one rate predicts too few or too many of counts only where rates are compared
+    rates = CONTAMINANT_RATES_OF_A_MIXTURE
+    n_peaks = len(observed.q2)
+    each = [_of_rate(refined, observed, replace(constants, contaminant_rate=rate)) - rate * n_peaks for rate in rates]
+    return np.logaddexp.reduce(each, axis=0) - np.log(len(rates))
+
+
+def _of_rate(refined: Refined, observed: Observed, constants: EvidenceConstants) -> np.ndarray:
+    """`log_evidence` where lines of other origin come at one rate."""
     n_free = refined.x.shape[1]
     n_peaks = len(observed.q2)
     span = observed.q2[-1]
@@ -70,10 +82,10 @@ def log_evidence(
         corrected = corrected - refined.shift[:, None] * observed.shift_column
     misfit = (corrected - refined.line) / observed.sigma
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
-    scales, log_prior = _scales(observed)
+    scales, log_prior = scales_and_priors(observed)
     totals = []
     for scale in scales:
-        log_error = _log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
+        log_error = log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
         n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
         per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
@@ -91,7 +103,7 @@ def error_scales(observed: Observed) -> np.ndarray:
     return _SCALES_MEASURED if observed.sigma_measured else _SCALES_DEFAULT
 
 
-def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
+def scales_and_priors(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     """Factors by which the standard errors may be wrong, and the logarithm of their probabilities."""
     scales = error_scales(observed)
     weight = np.ones(len(scales))
@@ -100,7 +112,7 @@ def _scales(observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     return scales, np.log(weight / weight.sum())
 
 
-def _log_student(t: np.ndarray, nu: float) -> np.ndarray:
+def log_student(t: np.ndarray, nu: float) -> np.ndarray:
     """Logarithm of the density of Student's t distribution with `nu` degrees of freedom."""
     norm = gammaln((nu + 1) / 2) - gammaln(nu / 2) - 0.5 * np.log(nu * np.pi)
     return norm - (nu + 1) / 2 * np.log1p(t * t / nu)

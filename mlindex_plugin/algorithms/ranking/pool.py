@@ -105,6 +105,14 @@ def rank(results, observed: Observed) -> list[Entry]:
     return sorted(entries, key=lambda entry: -entry.evidence)
 
 
+def entry_of(symbol: str, refined: Refined, evidence: float) -> Entry | None:
+    """A refined candidate, of length one, as an entry; None where it is no cell of a crystal."""
+    geometry = _geometry(symbol, tuple(refined.x[0].tolist()))
+    if geometry is None:
+        return None
+    return Entry(symbol, refined, evidence, geometry.cell, geometry.niggli, geometry.primitive_volume)
+
+
 def _by_lattice(results) -> list[tuple[str, Refined]]:
     """Candidates of each lattice together."""
     together: dict[str, list[Refined]] = {}

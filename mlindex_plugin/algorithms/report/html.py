@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,20 +28,22 @@ def html_report(run: RunRecord) -> str:
     loader = PackageLoader("mlindex_plugin.algorithms.report")
     environment = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     leading = run.result.solutions[:DRAWN]
+    phases = {phase: solutions[:LEADING] for phase, solutions in enumerate(run.result.phases, 2)}
     return environment.get_template("powder.html.jinja").render(
         run=run,
         params=run.scope.extract(),
         parameters=run.scope.as_str(),
         rows=[_row(solution) for solution in leading],
+        phases={phase: [_row(one, phase) for one in solutions] for phase, solutions in phases.items()},
         lattices=_lattices(run),
         versions=versions(),
         seconds={**run.seconds, **run.result.seconds},
-        data=plot_data(run.peaks, leading),
+        data=plot_data(run.peaks, leading, phases),
     )
 
 
-def plot_data(peaks: PeakList, solutions: list[Solution]) -> dict:
-    """What the page's script draws, as plain lists.
+def plot_data(peaks: PeakList, solutions: list[Solution], phases: Mapping[int, list[Solution]] | None = None) -> dict:
+    """What the page's script draws, as plain lists; `phases` are the solutions of further phases by their number.
 
     Returns
     -------
@@ -49,6 +52,9 @@ def plot_data(peaks: PeakList, solutions: list[Solution]) -> dict:
         ``y``) and, for each solution, ``solutions`` (``name``, ``lines``, ``q2_calc``, ``hkl``, ``indexed``).
     """
     height = np.ones(len(peaks)) if peaks.intensity is None else np.nan_to_num(peaks.intensity)
+    drawn = [(f"{one.rank} {one.bravais_lattice}", one) for one in solutions]
+    for phase, of_phase in (phases or {}).items():
+        drawn += [(f"phase {phase}: {one.rank} {one.bravais_lattice}", one) for one in of_phase]
     return {
         "wavelength": peaks.wavelength,
         "unit": peaks.unit,
@@ -58,7 +64,7 @@ def plot_data(peaks: PeakList, solutions: list[Solution]) -> dict:
         "solutions": [
             {
                 "rank": solution.rank,
-                "name": f"{solution.rank} {solution.bravais_lattice}",
+                "name": name,
                 "lines": _short(solution.q2_lines),
                 "q2_obs": _short(solution.q2_obs),
                 "q2_calc": _short(solution.q2_calc),
@@ -66,7 +72,7 @@ def plot_data(peaks: PeakList, solutions: list[Solution]) -> dict:
                 "hkl": solution.hkl.tolist(),
                 "indexed": solution.indexed.tolist(),
             }
-            for solution in solutions
+            for name, solution in drawn
         ],
     }
 
@@ -88,7 +94,7 @@ def _short(values: np.ndarray, digits: int = 9) -> list[float]:
     return [float(f"{value:.{digits}g}") for value in values]
 
 
-def _row(solution: Solution) -> dict:
+def _row(solution: Solution, phase: int = 1) -> dict:
     merit = solution.figures_of_merit
     return {
         "solution": solution,
@@ -107,7 +113,7 @@ def _row(solution: Solution) -> dict:
         "n_unindexed": int(np.sum(~solution.indexed)),
         "phil": small_cell_phil(solution) if solution.rank <= LEADING else None,
         "alternatives": alternatives_lines(solution),
-        "phil_name": small_cell_name(solution.rank),
+        "phil_name": small_cell_name(solution.rank, phase),
     }
 
 

@@ -41,6 +41,10 @@ def summary(run: RunRecord) -> dict:
         "probability_none": run.result.p_none,
         "notes": list(run.notes),
         "solutions": [_solution(solution) for solution in run.result.solutions],
+        "phases": [
+            {"phase": phase, "solutions": [_solution(solution) for solution in solutions]}
+            for phase, solutions in enumerate(run.result.phases, 2)
+        ],
         "versions": versions(),
         "timings": {
             "seconds": {**run.seconds, **run.result.seconds},

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 LEADING = 5
 
 
-def small_cell_name(rank: int) -> str:
-    """File name for the solution of this rank."""
-    return f"small_cell_{rank}.phil"
+def small_cell_name(rank: int, phase: int = 1) -> str:
+    """File name for the solution of this rank; that of a further phase has the phase's number before it."""
+    return f"small_cell_{rank}.phil" if phase == 1 else f"small_cell_{phase}_{rank}.phil"
 
 
 def small_cell_phil(solution: Solution) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
-from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_buffers
+from mlindex_plugin.algorithms.search.assignment import assign, line_buffers
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
@@ -32,21 +32,23 @@ def next_random(state):
 
 
 @njit(cache=True, inline="always")
-def _merit(q2, sigma, line, n_lines):
+def _merit(q2, sigma, line, n_lines, foreign):
     """Likelihood of the peaks over that of peaks anywhere, geometric mean over the peaks.
 
     With n peaks up to q2_n and N lines, each peak has the density p t(Δ/σ)/σ + c n/q2_n, where p = min(1, n/N), t is
-    Student's with 3 degrees of freedom and c the share of other lines; the whole process expects p N peaks.
+    Student's with 3 degrees of freedom and c the share of other lines; the whole process expects p N peaks. Where a
+    share of the peaks is foreign, c is that share, and p N what it leaves of n.
     """
     n = len(q2)
-    expected = min(n, n_lines)
+    expected = min((1 - foreign) * n, n_lines)
+    other = max(foreign, OTHER_LINES)
     scale = STUDENT_3 * expected / max(n_lines, 1) * q2[-1] / n
-    log_likelihood = float(n - expected)
+    log_likelihood = (1 - foreign) * n - expected
     product = 1.0
     for i in range(n):
         t = (line[i] - q2[i]) / sigma[i]
         square = 1 + t * t / 3
-        product *= scale / (sigma[i] * square * square) + OTHER_LINES
+        product *= scale / (sigma[i] * square * square) + other
         if i & 7 == 7:  # a logarithm now and then is cheaper than one a peak, and nothing overflows
             log_likelihood += np.log(product)
             product = 1.0
@@ -54,7 +56,9 @@ def _merit(q2, sigma, line, n_lines):
 
 
 @njit(cache=True, nogil=True)
-def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit, most, n_iterations, seed, stall):
+def _optimise(
+    family, hexagonal, centring, reps, start, q2, weight, sigma, foreign, limit, most, n_iterations, seed, stall
+):
     n_peaks = len(q2)
     n_free = start.shape[1]
     bins = bin_table(q2, limit)
@@ -80,7 +84,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit
             if ok:
                 n_lines = fill_gaps(found, lines, bins, edges)
                 assign(q2, edges, codes, line, line_hkl, chosen)
-                figure = _merit(q2, sigma, line, n_lines)
+                figure = _merit(q2, sigma, line, n_lines, foreign)
                 since += 1
                 if figure > merit[c]:
                     if figure > merit[c] * 1.001:
@@ -91,12 +95,18 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit
                 if since > stall:
                     break
                 n_kept = 0
+                reach = np.inf
+                if foreign > 0:
+                    # leaves out what lies further from every line than a distance between 4 errors and half a spacing
+                    u = (next_random(state) >> np.uint64(11)) * 2.0**-53
+                    reach = 4 * max(1.0, q2[-1] / max(n_lines, 1) / (8 * sigma[-1])) ** u
                 word = next_random(state)
                 for i in range(n_peaks):
                     if i & 63 == 63:
                         word = next_random(state)
                     kept[np.uint64(n_kept)] = i
-                    n_kept += np.int64(word & np.uint64(1)) & np.int64(line_hkl[i] != NO_LINE)
+                    near = abs(line[i] - q2[i]) < reach * sigma[i]  # never where there is no line
+                    n_kept += np.int64(word & np.uint64(1)) & np.int64(near)
                     word >>= np.uint64(1)
                 normal_equations(
                     family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, NO_SHIFT, n_free, normal, row
@@ -119,7 +129,7 @@ def _optimise(family, hexagonal, centring, reps, start, q2, weight, sigma, limit
 
 
 @njit(cache=True, nogil=True)
-def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, limit, most):
+def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, foreign, limit, most):
     bins = bin_table(q2, limit)
     lines, codes, edges, line, line_hkl, chosen = line_buffers(len(q2), most)
     merit = np.zeros(len(candidates))
@@ -129,7 +139,7 @@ def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, limit, mos
             continue
         n_lines = fill_gaps(found, lines, bins, edges)
         assign(q2, edges, codes, line, line_hkl, chosen)
-        merit[c] = _merit(q2, sigma, line, n_lines)
+        merit[c] = _merit(q2, sigma, line, n_lines, foreign)
     return merit
 
 
@@ -163,6 +173,7 @@ def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_itera
         observed.q2,
         observed.weight,
         observed.sigma,
+        observed.foreign,
         observed.limit,
         observed.most_lines,
         n_iterations,
@@ -186,6 +197,7 @@ def merits(table: LatticeTable, candidates: np.ndarray, observed: Observed) -> n
         np.ascontiguousarray(candidates, dtype=float),
         observed.q2,
         observed.sigma,
+        observed.foreign,
         observed.limit,
         observed.most_lines,
     )

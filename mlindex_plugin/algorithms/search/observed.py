@@ -27,6 +27,8 @@ class Observed:
         Derivative of q2 by the zero shift in degrees two-theta; empty where a zero shift makes no sense.
     shift_sigma : float
         Prior spread of the zero shift, degrees two-theta.
+    foreign : float
+        Share of the peaks that may well be of other phases; 0 where one phase should explain them.
     """
 
     q2: np.ndarray
@@ -34,6 +36,7 @@ class Observed:
     sigma_measured: bool
     shift_column: np.ndarray
     shift_sigma: float = _SHIFT_SIGMA
+    foreign: float = 0.0
 
     @property
     def limit(self) -> float:

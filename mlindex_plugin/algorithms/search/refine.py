@@ -62,7 +62,7 @@ class Refined:
 
 
 @njit(cache=True)
-def _count_distinct(lines, n, q2, resolution):
+def count_distinct(lines, n, q2, resolution):
     """Lines up to the last peak that lie further than the local resolution above the one before."""
     ordered = np.sort(lines[:n])
     count = 0
@@ -151,7 +151,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
         for i in range(n_peaks):
             out_line[c, i] = line[i]
             out_code[c, i] = code[i]
-        n_distinct[c] = _count_distinct(lines, found, corrected, 2 * sigma)
+        n_distinct[c] = count_distinct(lines, found, corrected, 2 * sigma)
         # log det of the final normal matrix, made without the soft weights' loss, in units of the range
         n_kept = 0
         for i in range(n_peaks):

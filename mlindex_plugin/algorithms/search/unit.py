@@ -115,14 +115,21 @@ def refine_cells(symbol: str, x: np.ndarray, observed: Observed, max_volume: flo
 
 def _candidates(lattice: BravaisLattice, unit: Unit, observed: Observed, rng: np.random.Generator) -> np.ndarray:
     ensemble = load_ensemble(unit.symbol, unit.models)
-    drawn = ensemble.generate(observed.q2, unit.n_candidates, rng, ROOM * unit.max_volume)
+    q2 = _drawn_half(observed.q2, rng) if observed.foreign else observed.q2
+    drawn = ensemble.generate(q2, unit.n_candidates, rng, ROOM * unit.max_volume)
     start = redistribute(drawn, observed.q2[-1], rng)
-    if unit.block == 0:
-        start = np.concatenate([start, position_cells(unit, observed, round(_TRIAL_SHARE * unit.n_candidates))])
+    if unit.block == 0 or observed.foreign:
+        n = round(_TRIAL_SHARE * unit.n_candidates)
+        start = np.concatenate([start, position_cells(unit, observed, n, q2)])
     return start
 
 
-def position_cells(unit: Unit, observed: Observed, n: int) -> np.ndarray:
+def _drawn_half(q2: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Half of the peaks: where two phases are mixed, some halves are mostly of one, and as dense as its own lines."""
+    return q2[np.sort(rng.permutation(len(q2))[: (len(q2) + 1) // 2])]
+
+
+def position_cells(unit: Unit, observed: Observed, n: int, q2: np.ndarray | None = None) -> np.ndarray:
     """Candidates made of the positions themselves, none of them drawn: once a lattice is enough.
 
     Parameters
@@ -130,6 +137,8 @@ def position_cells(unit: Unit, observed: Observed, n: int) -> np.ndarray:
     unit : Unit
     observed : Observed
     n : int
+    q2 : numpy.ndarray, optional
+        The peaks to make them of, 1/Å²; all by default. Their figures of merit are those on all.
 
     Returns
     -------
@@ -137,10 +146,11 @@ def position_cells(unit: Unit, observed: Observed, n: int) -> np.ndarray:
         Free xnn, 1/Å²: those of the exhaustive trial or of zone relations with the highest figures of merit.
     """
     lattice = LATTICES[unit.symbol]
+    q2 = observed.q2 if q2 is None else q2
     if lattice.n_free <= 3:
-        x = exhaustive_cells(lattice, observed.q2, unit.max_volume)
+        x = exhaustive_cells(lattice, q2, unit.max_volume)
     else:
-        x = _within(lattice, zone_cells(lattice, observed.q2, observed.cap), unit.max_volume)
+        x = _within(lattice, zone_cells(lattice, q2, np.interp(q2, observed.q2, observed.cap)), unit.max_volume)
     merit = merits(lattice_table(unit.symbol), x, observed)
     return x[np.argsort(-merit, kind="stable")[:n]]
 

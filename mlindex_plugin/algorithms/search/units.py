@@ -13,6 +13,7 @@ from mlindex_plugin.algorithms.search.unit import (
     Unit,
     UnitResult,
     finished_unit,
+    run_unit,
     starting_cells,
 )
 
@@ -42,9 +43,12 @@ def run_units(tasks: list[tuple[Unit, Observed]], device: str) -> list[UnitResul
     from mlindex_plugin.algorithms.search.torch_kernel import Block, candidates_at_once, optimise_blocks
 
     alike = defaultdict(list)
-    for i, (unit, observed) in enumerate(tasks):
-        alike[unit.symbol, len(observed.q2)].append(i)
     results: dict[int, UnitResult] = {}
+    for i, (unit, observed) in enumerate(tasks):
+        if observed.foreign:  # the torch kernel knows no peaks of other phases
+            results[i] = run_unit(unit, observed)
+            continue
+        alike[unit.symbol, len(observed.q2)].append(i)
     for (symbol, n_peaks), members in alike.items():
         blocks = []
         for i in members:

@@ -1,0 +1,53 @@
+"""How well several phases together explain a peak list."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlindex_plugin.algorithms.ranking.evidence import (
+    CONTAMINANT_RATES_OF_A_MIXTURE,
+    EvidenceConstants,
+    log_student,
+    scales_and_priors,
+)
+from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined
+
+
+def joint_evidence(phases: list[Refined], observed: Observed) -> float:
+    """Logarithm of the evidence of some phases over that of random lines.
+
+    The model is that of `ranking.evidence`, with a share of observed lines for each phase, and averaged over the rate
+    of lines of other origin, so that one phase and two can be compared.
+
+    Parameters
+    ----------
+    phases : list of Refined
+        Of length one each; a peak has a line in one of them at most.
+    observed : Observed
+    """
+    constants = EvidenceConstants()
+    n_peaks = len(observed.q2)
+    density = n_peaks / observed.q2[-1]
+    shift = phases[0].shift[0]
+    corrected = observed.q2 - shift * observed.shift_column if observed.shift_column.size else observed.q2
+    own = np.array([phase.code[0] != NO_LINE for phase in phases])
+    line = np.min([phase.line[0] for phase in phases], axis=0)
+    n_lines = np.array([max(phase.n_distinct[0], 1) for phase in phases])
+    n_free = sum(phase.x.shape[1] for phase in phases)
+    information = sum(phase.information[0] for phase in phases)
+    totals = []
+    for rate in CONTAMINANT_RATES_OF_A_MIXTURE:
+        other = np.log(rate * density)
+        for scale, log_prior in zip(*scales_and_priors(observed), strict=True):
+            log_error = log_student((corrected - line) / observed.sigma / scale, constants.degrees_of_freedom) - np.log(
+                scale * observed.sigma
+            )
+            matched = np.sum(own & (log_error > other), axis=1)
+            share = (matched + 0.5) / (np.maximum(n_lines, matched) + 1)
+            of_a_phase = np.log(share @ own + 1e-300) + np.where(own.any(axis=0), log_error, -np.inf)
+            missing = np.sum(np.maximum(n_lines - matched, 0) * np.log1p(-share))
+            occam = 0.5 * (information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
+            per_peak = np.sum(np.logaddexp(of_a_phase, other) - np.log(density)) + n_peaks * (1 - rate)
+            totals.append(per_peak + missing - constants.price * max(occam, 0) + log_prior)
+    shift_prior = -0.5 * (shift / observed.shift_sigma) ** 2
+    return float(np.logaddexp.reduce(totals) - np.log(len(CONTAMINANT_RATES_OF_A_MIXTURE)) + shift_prior)
