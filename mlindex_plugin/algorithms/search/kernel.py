@@ -32,12 +32,12 @@ def next_random(state):
 
 
 @njit(cache=True, inline="always")
-def _merit(q2, sigma, line, n_lines, foreign):
+def _merit(q2, precision, line, n_lines, foreign):
     """Likelihood of the peaks over that of peaks anywhere, geometric mean over the peaks.
 
     With n peaks up to q2_n and N lines, each peak has the density p t(Δ/σ)/σ + c n/q2_n, where p = min(1, n/N), t is
     Student's with 3 degrees of freedom and c the share of other lines; the whole process expects p N peaks. Where a
-    share of the peaks is foreign, c is that share, and p N what it leaves of n.
+    share of the peaks is foreign, c is that share, and p N what it leaves of n. `precision` is 1/σ.
     """
     n = len(q2)
     expected = min((1 - foreign) * n, n_lines)
@@ -46,10 +46,10 @@ def _merit(q2, sigma, line, n_lines, foreign):
     log_likelihood = (1 - foreign) * n - expected
     product = 1.0
     for i in range(n):
-        t = (line[i] - q2[i]) / sigma[i]
-        square = 1 + t * t / 3
-        product *= scale / (sigma[i] * square * square) + other
-        if i & 7 == 7:  # a logarithm now and then is cheaper than one a peak, and nothing overflows
+        t = (line[i] - q2[i]) * precision[i]
+        square = 1 + t * t * (1 / 3)
+        product *= scale * precision[i] / (square * square) + other
+        if i & 15 == 15:  # a logarithm now and then is cheaper than one a peak, and nothing overflows
             log_likelihood += np.log(product)
             product = 1.0
     return np.exp((log_likelihood + np.log(product)) / n)
@@ -62,6 +62,7 @@ def _optimise(
     n_peaks = len(q2)
     n_free = start.shape[1]
     bins = bin_table(q2, limit)
+    precision = 1 / sigma
     lines, codes, edges, line, line_hkl, chosen = line_buffers(n_peaks, most)
     normal = np.empty((7, 8))
     rhs = np.empty(7)
@@ -84,7 +85,7 @@ def _optimise(
             if ok:
                 n_lines = fill_gaps(found, lines, bins, edges)
                 assign(q2, edges, codes, line, line_hkl, chosen)
-                figure = _merit(q2, sigma, line, n_lines, foreign)
+                figure = _merit(q2, precision, line, n_lines, foreign)
                 since += 1
                 if figure > merit[c]:
                     if figure > merit[c] * 1.001:
@@ -131,6 +132,7 @@ def _optimise(
 @njit(cache=True, nogil=True)
 def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, foreign, limit, most):
     bins = bin_table(q2, limit)
+    precision = 1 / sigma
     lines, codes, edges, line, line_hkl, chosen = line_buffers(len(q2), most)
     merit = np.zeros(len(candidates))
     for c in range(len(candidates)):
@@ -139,7 +141,7 @@ def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, foreign, l
             continue
         n_lines = fill_gaps(found, lines, bins, edges)
         assign(q2, edges, codes, line, line_hkl, chosen)
-        merit[c] = _merit(q2, sigma, line, n_lines, foreign)
+        merit[c] = _merit(q2, precision, line, n_lines, foreign)
     return merit
 
 
