@@ -27,12 +27,12 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 
-from mlindex_plugin.algorithms.batch import run_batch
+from mlindex_plugin.algorithms.batch import run_batch, timed_unit
 from mlindex_plugin.algorithms.batch.patterns import Pattern
 from mlindex_plugin.algorithms.batch.row import DONE, Row
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.parallel.pool import Outcome
-from mlindex_plugin.algorithms.search import Unit
+from mlindex_plugin.algorithms.search import Unit, run_unit
 from mlindex_plugin.whole_files import write_text
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
@@ -152,7 +152,7 @@ class SimulatedPool:
         return list(range(self.size))
 
     def send(self, worker: int, function, arguments: tuple) -> None:
-        step, value = self._step(*arguments)
+        step, value = self._step(run_unit, *arguments) if function is timed_unit else self._step(*arguments)
         self._handle(step["sent"])
         self.work += step["seconds"]
         self.n_tasks += 1

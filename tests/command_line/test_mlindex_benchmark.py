@@ -69,7 +69,7 @@ def test_tables_and_files(measured):
 
 def test_page_is_self_contained(measured):
     page = (measured[0] / "one" / "mlindex_benchmark.html").read_text()
-    assert page.count('src="data:image/png;base64,') == 4
+    assert page.count('src="data:image/png;base64,') == 5
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert "<h2>zero_0.07</h2>" in page and "100.0 (34-100)" in page
 
