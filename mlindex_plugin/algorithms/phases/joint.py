@@ -55,7 +55,7 @@ def joint_fit(phases: list[tuple[str, np.ndarray]], observed: Observed) -> Joint
     x = [np.array(values, dtype=float) for _, values in phases]
     shift = 0.0
     for _ in range(_N_CYCLES):
-        corrected = _corrected(observed, shift)
+        corrected = observed.corrected(shift)
         lines = [lines_of_cell(LATTICES[symbol], own, observed) for symbol, own in zip(symbols, x, strict=True)]
         owner, line, code = assign_to_phases(corrected, observed.sigma, lines)
         step = _step(symbols, owner, corrected - line, code, observed, shift)
@@ -113,10 +113,6 @@ def assign_to_phases(q2: np.ndarray, sigma: np.ndarray, lines: list) -> tuple[np
     return owner, line, code
 
 
-def _corrected(observed: Observed, shift: float) -> np.ndarray:
-    return observed.q2 - shift * observed.shift_column if observed.shift_column.size else observed.q2
-
-
 def _step(symbols, owner, misfit, code, observed: Observed, shift: float) -> np.ndarray | None:
     """Change of all parameters, the zero shift last, by weighted least squares; None where nothing is determined."""
     n_free = [LATTICES[symbol].n_free for symbol in symbols]
@@ -153,7 +149,7 @@ def _refined(symbol: str, x: np.ndarray, own, line, code, shift: float, observed
     if not len(lines) or not own.any():
         return None
     rows = hkl_design(lattice, np.stack(unpack(code[own]), axis=1)) / observed.sigma[own][:, None]
-    corrected = _corrected(observed, shift)
+    corrected = observed.corrected(shift)
     information = np.linalg.slogdet(np.eye(len(x)) + observed.q2[-1] ** 2 * rows.T @ rows)[1]
     return Refined(
         x=x[None],

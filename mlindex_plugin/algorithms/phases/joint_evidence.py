@@ -29,7 +29,7 @@ def joint_evidence(phases: list[Refined], observed: Observed) -> float:
     n_peaks = len(observed.q2)
     density = n_peaks / observed.q2[-1]
     shift = phases[0].shift[0]
-    corrected = observed.q2 - shift * observed.shift_column if observed.shift_column.size else observed.q2
+    corrected = observed.corrected(shift)
     own = np.array([phase.code[0] != NO_LINE for phase in phases])
     line = np.min([phase.line[0] for phase in phases], axis=0)
     n_lines = np.array([max(phase.n_distinct[0], 1) for phase in phases])

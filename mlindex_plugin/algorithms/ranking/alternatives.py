@@ -202,10 +202,8 @@ def _fit_as_well(one: Entry, other: Entry, observed: Observed) -> bool:
 
 def _mean_square(entry: Entry, observed: Observed) -> float:
     """Mean square of the misfits in standard errors, those beyond the cap as the cap."""
-    corrected = observed.q2
-    if observed.shift_column.size:
-        corrected = corrected - entry.refined.shift[0] * observed.shift_column
-    misfit = np.minimum(np.abs(corrected - entry.refined.line[0]), observed.cap)
+    misfit = np.abs(observed.corrected(entry.refined.shift[0]) - entry.refined.line[0])
+    misfit = np.minimum(misfit, observed.cap)
     return float(np.mean((misfit / observed.sigma) ** 2))
 
 

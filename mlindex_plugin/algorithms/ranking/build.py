@@ -53,25 +53,25 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     x = entry.refined.x[0]
     shift = float(entry.refined.shift[0])
     has_shift = observed.shift_column.size > 0
-    offset = shift * observed.shift_column if has_shift else 0.0
+    corrected = observed.corrected(shift)
     basis = conventional_basis(lattice, np.array(entry.cell))
 
     assigned = entry.refined.code[0] != NO_LINE
     lines, codes = lines_of_cell(lattice, x, observed)
     # each line goes to one peak; a peak that got none is shown beside its nearest
-    nearest = np.argmin(np.abs((observed.q2 - offset)[:, None] - lines), axis=1)
+    nearest = np.argmin(np.abs(corrected[:, None] - lines), axis=1)
     line = np.where(assigned, entry.refined.line[0], lines[nearest])
     search_hkl = np.stack(unpack(np.where(assigned, entry.refined.code[0], codes[nearest])), axis=1)
-    q2_calc = line + offset
+    q2_calc = line + observed.q2 - corrected
     indexed = assigned & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
 
     cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
     figures = {"M": None, "M_rev": None, "F": None, "score": entry.evidence}
     if indexed.any():
-        pairs = (observed.q2 - offset)[indexed], line[indexed]
+        pairs = corrected[indexed], line[indexed]
         n_lines = np.sum(np.unique(np.round(lines, 9)) <= line[indexed].max() + 1e-9)
         figures["M"] = de_wolff(*pairs, n_lines)
-        figures["M_rev"] = reversed_de_wolff(observed.q2 - offset, lines[lines <= line[indexed].max() + 1e-9])
+        figures["M_rev"] = reversed_de_wolff(corrected, lines[lines <= line[indexed].max() + 1e-9])
         figures["F"] = smith_snyder(*pairs, n_lines, wavelength)
     return Solution(
         rank=rank,

@@ -35,9 +35,7 @@ def convincing(entries: list[Entry], observed: Observed) -> bool:
     if _rivals(entries):
         return False
     line, code = best.refined.line[0], best.refined.code[0]
-    corrected = observed.q2
-    if observed.shift_column.size:
-        corrected = corrected - best.refined.shift[0] * observed.shift_column
+    corrected = observed.corrected(best.refined.shift[0])
     indexed = (code != NO_LINE) & (np.abs(line - corrected) < _WITHIN * observed.sigma)
     if indexed.mean() < _LEAST_EXPLAINED:
         return False

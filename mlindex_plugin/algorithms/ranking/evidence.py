@@ -77,10 +77,7 @@ def _of_rate(refined: Refined, observed: Observed, constants: EvidenceConstants)
     span = observed.q2[-1]
     density = n_peaks / span
     contaminant = constants.contaminant_rate * density
-    corrected = observed.q2[None, :]
-    if observed.shift_column.size:
-        corrected = corrected - refined.shift[:, None] * observed.shift_column
-    misfit = (corrected - refined.line) / observed.sigma
+    misfit = (observed.corrected(refined.shift) - refined.line) / observed.sigma
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
     scales, log_prior = scales_and_priors(observed)
     totals = []

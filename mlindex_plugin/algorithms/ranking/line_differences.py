@@ -97,9 +97,7 @@ def predicted_lines(entry: Entry, observed: Observed, wavelength: float | None) 
 def _covariance(entry: Entry, observed: Observed) -> np.ndarray:
     """Of the free xnn, and of the zero shift where there is one."""
     lattice, code = LATTICES[entry.symbol], entry.refined.code[0]
-    corrected = observed.q2
-    if observed.shift_column.size:
-        corrected = corrected - entry.refined.shift[0] * observed.shift_column
+    corrected = observed.corrected(entry.refined.shift[0])
     indexed = (code != NO_LINE) & (np.abs(corrected - entry.refined.line[0]) < observed.cap)
     normal = normal_matrix(lattice, np.stack(unpack(code[indexed]), axis=1), observed, indexed)
     # what no peak speaks of is known to the peaks' range

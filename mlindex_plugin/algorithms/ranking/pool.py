@@ -91,17 +91,16 @@ def rank(results, observed: Observed) -> list[Entry]:
         n = len(entries)
         equal = np.abs(volumes[:n] / geometry.primitive_volume - 1) < 3 * _TOLERANCE
         equal &= np.all(np.abs(lengths[:n] / geometry.short - 1) < 2 * _TOLERANCE, axis=1)
-        one = refined.take(slice(i, i + 1))
-        entry = Entry(symbol, one, float(evidence), geometry.cell, geometry.niggli, geometry.primitive_volume)
+        one = slice(i, i + 1)
         if not equal.any():
             volumes[n], lengths[n] = geometry.primitive_volume, geometry.short
-            entries.append(entry)
-            highest.append(entry.evidence)
+            entries.append(entry_of(symbol, refined.take(one), float(evidence)))
+            highest.append(float(evidence))
             continue
         k = int(np.argmax(equal))
         fewer = LATTICES[symbol].n_free < LATTICES[entries[k].symbol].n_free
-        if fewer and entry.evidence > highest[k] - _FOR_SYMMETRY:
-            entries[k] = entry
+        if fewer and evidence > highest[k] - _FOR_SYMMETRY:
+            entries[k] = entry_of(symbol, refined.take(one), float(evidence))
     return sorted(entries, key=lambda entry: -entry.evidence)
 
 

@@ -100,10 +100,8 @@ def _refine_primitive(x: np.ndarray, observed: Observed) -> Refined:
 
 def _near(refined: Refined, observed: Observed) -> np.ndarray:
     """Which peaks have a line within the cap, shape (n, n_peaks)."""
-    corrected = observed.q2
-    if observed.shift_column.size:
-        corrected = corrected - refined.shift[:, None] * observed.shift_column
-    return (refined.code != NO_LINE) & (np.abs(refined.line - corrected) < observed.cap)
+    misfit = np.abs(refined.line - observed.corrected(refined.shift))
+    return (refined.code != NO_LINE) & (misfit < observed.cap)
 
 
 def _with_higher_symmetry(niggli) -> list[tuple[str, np.ndarray]]:

@@ -64,6 +64,12 @@ class Observed:
         weight = 1 / self.sigma**2
         return weight / weight.mean()
 
+    def corrected(self, shift) -> np.ndarray:
+        """Positions without a zero shift, 1/Å², shape (..., n) for `shift` of shape (...), in units of the column."""
+        if not self.shift_column.size:
+            return np.broadcast_to(self.q2, (*np.shape(shift), len(self.q2)))
+        return self.q2 - np.asarray(shift)[..., None] * self.shift_column
+
     def first(self, n: int) -> Observed:
         """The lowest n peaks."""
         return replace(
