@@ -10,7 +10,7 @@ from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
 from mlindex_plugin.algorithms.phases.joint_evidence import joint_evidence
 from mlindex_plugin.algorithms.ranking import Entry
 from mlindex_plugin.algorithms.ranking.build import lines_of_cell
-from mlindex_plugin.algorithms.ranking.pool import entry_of
+from mlindex_plugin.algorithms.ranking.entry import entry_of
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined
 from mlindex_plugin.algorithms.search.refine import count_distinct
 

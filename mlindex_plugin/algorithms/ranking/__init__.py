@@ -5,10 +5,11 @@ from __future__ import annotations
 from mlindex_plugin.algorithms.ranking.alternatives import Alternative, find_alternatives
 from mlindex_plugin.algorithms.ranking.build import build_solution
 from mlindex_plugin.algorithms.ranking.decision import convincing
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.extinction import Extinction, with_extinction
 from mlindex_plugin.algorithms.ranking.line_differences import DecidingLine
-from mlindex_plugin.algorithms.ranking.pool import Entry, rank
+from mlindex_plugin.algorithms.ranking.pool import rank
 from mlindex_plugin.algorithms.ranking.probability import probabilities
 from mlindex_plugin.algorithms.ranking.relatives import relatives
 from mlindex_plugin.algorithms.ranking.solution import Solution

@@ -14,6 +14,7 @@ from mlindex_plugin.algorithms.lattice import (
     same_line_cells,
     volumes_from_cells,
 )
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import error_scales
 from mlindex_plugin.algorithms.ranking.frames import Frame, frame_of, same_lattice
 from mlindex_plugin.algorithms.ranking.line_differences import (
@@ -24,7 +25,7 @@ from mlindex_plugin.algorithms.ranking.line_differences import (
     deciding_lines,
     predicted_lines,
 )
-from mlindex_plugin.algorithms.ranking.pool import Entry, rank
+from mlindex_plugin.algorithms.ranking.pool import rank
 from mlindex_plugin.algorithms.search import Observed, refine_cells
 
 N_LEADING = 5  # solutions whose alternatives are looked for

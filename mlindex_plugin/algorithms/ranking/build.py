@@ -18,7 +18,7 @@ from mlindex_plugin.algorithms.lattice import (
     volumes_from_cells,
     xnn_from_metric,
 )
-from mlindex_plugin.algorithms.ranking.pool import Entry
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.solution import Solution
 from mlindex_plugin.algorithms.search import (
     NO_LINE,

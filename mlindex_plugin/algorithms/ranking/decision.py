@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.frames import companions
-from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed
 
 # Natural logarithms of evidence ratios: over random lines, and over the next different cell.

@@ -15,7 +15,7 @@ from mlindex_plugin.algorithms.lattice import (
     short_primitive_basis,
     xnn_from_metric,
 )
-from mlindex_plugin.algorithms.ranking.pool import Entry
+from mlindex_plugin.algorithms.ranking.entry import Entry
 
 
 class Frame:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, hkl_design, lattice_table, two_theta_from_q2, unpack
 from mlindex_plugin.algorithms.ranking.build import normal_matrix
-from mlindex_plugin.algorithms.ranking.pool import Entry
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, zero_shift_column
 
 BEYOND = 1.5  # times q2 of the last peak: how far lines are compared

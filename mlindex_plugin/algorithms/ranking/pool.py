@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import (
-    LATTICES,
-    cells_from_xnn,
-    direct_metric_from_cells,
-    full_xnn,
-    niggli_cell,
-    volumes_from_xnn,
-)
+from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.ranking.entry import N_SHORT, Entry, entry_of, geometry_of
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.search import Observed, Refined
 
 _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
-_SHORT = np.array([(u, v, w) for u in (0, 1) for v in (-1, 0, 1) for w in (-1, 0, 1) if (u, v, w) > (0, 0, 0)])
 _FOR_SYMMETRY = 6.0  # natural logarithms
-_SHORTEST_AXIS = 1.8  # Å; the closest that atoms come in a crystal, hydrogen apart, is 2 Å
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A refined candidate with its evidence.
-
-    Attributes
-    ----------
-    symbol : str
-        Bravais lattice.
-    refined : Refined
-        Of length one.
-    evidence : float
-        Natural logarithm, see `log_evidence`.
-    cell : tuple of 6 float
-        Å and degrees, search setting.
-    niggli : tuple of 6 float
-    primitive_volume : float
-        Å³, of `niggli`.
-    """
-
-    symbol: str
-    refined: Refined
-    evidence: float
-    cell: tuple[float, ...]
-    niggli: tuple[float, ...]
-    primitive_volume: float
 
 
 def rank(results, observed: Observed) -> list[Entry]:
@@ -77,7 +39,7 @@ def rank(results, observed: Observed) -> list[Entry]:
     entries: list[Entry] = []
     highest: list[float] = []  # evidence of each entry's lattice, whatever the symbol that is kept
     seen = set()
-    volumes, lengths = np.empty(_KEPT), np.empty((_KEPT, len(_SHORT)))
+    volumes, lengths = np.empty(_KEPT), np.empty((_KEPT, N_SHORT))
     for evidence, symbol, refined, i in scored:
         if len(entries) == _KEPT:
             break
@@ -85,7 +47,7 @@ def rank(results, observed: Observed) -> list[Entry]:
         if key in seen:  # the same cell, from another block
             continue
         seen.add(key)
-        geometry = _geometry(symbol, tuple(refined.x[i].tolist()))
+        geometry = geometry_of(symbol, tuple(refined.x[i].tolist()))
         if geometry is None:
             continue
         n = len(entries)
@@ -104,52 +66,9 @@ def rank(results, observed: Observed) -> list[Entry]:
     return sorted(entries, key=lambda entry: -entry.evidence)
 
 
-def entry_of(symbol: str, refined: Refined, evidence: float) -> Entry | None:
-    """A refined candidate, of length one, as an entry; None where it is no cell of a crystal."""
-    geometry = _geometry(symbol, tuple(refined.x[0].tolist()))
-    if geometry is None:
-        return None
-    return Entry(symbol, refined, evidence, geometry.cell, geometry.niggli, geometry.primitive_volume)
-
-
 def _by_lattice(results) -> list[tuple[str, Refined]]:
     """Candidates of each lattice together."""
     together: dict[str, list[Refined]] = {}
     for symbol, refined in results:
         together.setdefault(symbol, []).append(refined)
     return [(symbol, Refined.joined(parts)) for symbol, parts in together.items()]
-
-
-@dataclass(frozen=True)
-class _Geometry:
-    """Of a candidate, as in `Entry`, and its `short_lengths`."""
-
-    cell: tuple[float, ...]
-    niggli: tuple[float, ...]
-    primitive_volume: float
-    short: np.ndarray
-
-
-@lru_cache(maxsize=2048)  # most candidates of a round compete again in the next one
-def _geometry(symbol: str, x: tuple[float, ...]) -> _Geometry | None:
-    """The geometry of a candidate; None where it is no cell of a crystal."""
-    lattice = LATTICES[symbol]
-    full = full_xnn(lattice, np.array(x))
-    cell = cells_from_xnn(full)
-    try:
-        niggli = niggli_cell(lattice, cell)
-    except RuntimeError:  # cctbx: no reduction of a nearly flat cell
-        return None
-    if min(niggli[:3]) < _SHORTEST_AXIS:
-        return None
-    volume = float(volumes_from_xnn(full)) / lattice.n_centring
-    return _Geometry(tuple(cell.tolist()), niggli, volume, short_lengths(niggli))
-
-
-def short_lengths(niggli: tuple[float, ...]) -> np.ndarray:
-    """Lengths of the axes of a reduced cell and of their sums and differences, ascending, in Å, shape (13,).
-
-    The reduced cell jumps where its angles pass from acute to obtuse; these lengths do not.
-    """
-    metric = direct_metric_from_cells(np.array(niggli))
-    return np.sort(np.sqrt(np.einsum("ni,ij,nj->n", _SHORT, metric, _SHORT)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.ranking.pool import Entry, short_lengths
+from mlindex_plugin.algorithms.ranking.entry import Entry, short_lengths
 
 _TOLERANCE = 0.01  # relative, in lengths
 

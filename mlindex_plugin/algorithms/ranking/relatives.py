@@ -17,8 +17,8 @@ from mlindex_plugin.algorithms.lattice import (
     xnn_from_cells,
     xnn_from_metric,
 )
+from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
-from mlindex_plugin.algorithms.ranking.pool import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined, merits, optimise, refine
 
 _SMALLER = range(2, 9)  # indices of the derivative lattices tested
