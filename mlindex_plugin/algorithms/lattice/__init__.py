@@ -35,6 +35,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
 from mlindex_plugin.algorithms.lattice.normal_equations import solve_normal_equations
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell, symmetric_tensor
+from mlindex_plugin.algorithms.lattice.substructures import Substructures, main_line_of, substructures
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "MONOCLINIC",
     "ORTHORHOMBIC",
     "Relation",
+    "Substructures",
     "TRICLINIC",
     "UNIAXIAL",
     "are_cells",
@@ -61,6 +63,7 @@ __all__ = [
     "higher_symmetry",
     "hkl_design",
     "lattice_table",
+    "main_line_of",
     "niggli_cell",
     "pack",
     "pseudo_symmetry",
@@ -70,6 +73,7 @@ __all__ = [
     "short_primitive_basis",
     "solve_normal_equations",
     "square_sums",
+    "substructures",
     "symmetric_tensor",
     "two_theta_from_q2",
     "unpack",

@@ -103,7 +103,9 @@ def _rhombohedral(x: np.ndarray) -> list[tuple[str, np.ndarray]]:
             if abs(dot - shift - third) < TOLERANCE:
                 last = z - shift * y
                 p_mean = (p + square / 3) / 2
-                found.append(("hR", np.array([p_mean / 3, last @ metric @ last - p_mean / 3])))
+                x = np.array([p_mean / 3, last @ metric @ last - p_mean / 3])
+                if x[1] > 0:
+                    found.append(("hR", x))
     return found
 
 

@@ -17,6 +17,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
     UNIAXIAL,
 )
 from mlindex_plugin.algorithms.lattice.reference import square_sums
+from mlindex_plugin.algorithms.lattice.substructures import Substructures, substructures
 
 _FAMILY = {
     "cubic": CUBIC,
@@ -30,12 +31,13 @@ _FAMILY = {
 
 @dataclass(frozen=True)
 class LatticeTable:
-    """Integer codes and sums of squares of one lattice, in the order in which compiled functions take them."""
+    """Integer codes, sums of squares and substructures of one lattice, as compiled functions take them."""
 
     family: int
     hexagonal: bool
     centring: int
     reps: np.ndarray
+    substructures: Substructures
 
     @property
     def codes(self):
@@ -48,5 +50,9 @@ def lattice_table(symbol: str) -> LatticeTable:
     """Table of a Bravais lattice by symbol."""
     lattice = LATTICES[symbol]
     return LatticeTable(
-        _FAMILY[lattice.system], lattice.system == "hexagonal", CENTRING_CODE[lattice.centring], square_sums(lattice)
+        _FAMILY[lattice.system],
+        lattice.system == "hexagonal",
+        CENTRING_CODE[lattice.centring],
+        square_sums(lattice),
+        substructures(symbol),
     )

@@ -17,6 +17,8 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.entry import Entry
 
+_SAME_VOLUME = 0.03  # relative; lattices further apart are not compared
+
 
 class Frame:
     """The bases of a cell in its search setting.
@@ -54,8 +56,13 @@ def same_lattice(metric: np.ndarray, other: np.ndarray) -> bool:
 
 def companions(entry: Entry, others: list[Entry]) -> list[bool]:
     """Which of the others are known geometric ambiguities of an entry: no line can decide between them and it."""
+    if not others:
+        return []
     known = [frame_of(symbol, x).metric for symbol, x in same_line_cells([(entry.symbol, entry.refined.x[0])])]
-    return [
-        any(same_lattice(Frame(other.symbol, np.array(other.cell)).metric, metric) for metric in known)
-        for other in others
-    ]
+    volumes = np.sqrt([np.linalg.det(metric) for metric in known])
+    found = []
+    for other in others:
+        near = np.flatnonzero(np.abs(volumes / other.primitive_volume - 1) < _SAME_VOLUME)
+        metric = Frame(other.symbol, np.array(other.cell)).metric if len(near) else None
+        found.append(any(same_lattice(metric, known[i]) for i in near))
+    return found

@@ -55,6 +55,18 @@ def test_a_cell_that_clearly_is_less_symmetric_keeps_its_symmetry():
     assert entries[0].symbol == "oP"
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cell_that_has_a_cubic_lattices_lines_by_its_axial_ratio_comes_behind_it(seed):
+    exact = lines_of("cP", (6.0, 6.0, 6.0, 90, 90, 90), 20)
+    noise = 3e-5 * np.random.default_rng(seed).standard_normal(20)
+    peaks = observe(peak_list(exact + noise))
+    tetragonal = ("tP", (6 / np.sqrt(2), 6 / np.sqrt(2), 6.0, 90, 90, 90))
+    alone = ranked([tetragonal], peaks)[0]
+    both = ranked([tetragonal, ("cP", (6.0, 6.0, 6.0, 90, 90, 90))], peaks)
+    assert [entry.symbol for entry in both] == ["cP", "tP"]
+    assert both[1].evidence == pytest.approx(alone.evidence - 6)
+
+
 def test_the_order_is_that_of_the_evidence(monoclinic):
     cells = [("mP", (14.8, 5.9, 14.9, 90, 95.4, 90)), ("mP", (7.4, 5.9, 7.45, 90, 95.4, 90)), ("mP", MONOCLINIC)]
     entries = ranked(cells, monoclinic)
