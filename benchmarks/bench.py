@@ -27,7 +27,7 @@ import reference_kernel
 import simulation_speed
 
 from mlindex_plugin.algorithms.generators import RandomCells
-from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, lattice_table, xnn_from_cells
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.whole_files import write_text
 
@@ -49,12 +49,10 @@ def lines_of(symbol: str, cell, n: int) -> np.ndarray:
     """The lowest n lines of a cell, 1/Å²."""
     lattice = LATTICES[symbol]
     x = np.ascontiguousarray(xnn_from_cells(np.array(cell, float))[list(lattice.columns)])
-    table = lattice_table(symbol)
-    lines, codes = np.empty(20000), np.empty(20000, np.int64)
     limit = 0.01
     while True:
-        found = find_lines(table.family, table.centring, table.reps, x, limit, len(lines), lines, codes)
-        distinct = np.unique(np.round(lines[: max(found, 0)], 9))
+        lines, _ = lattice_table(symbol).lines(x, limit, 20_000)
+        distinct = np.unique(np.round(lines, 9))
         if len(distinct) >= n:
             return distinct[:n]
         limit *= 1.5

@@ -15,6 +15,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
     ORTHORHOMBIC,
     TRICLINIC,
     UNIAXIAL,
+    find_lines,
 )
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.substructures import Substructures, substructures
@@ -43,6 +44,30 @@ class LatticeTable:
     def codes(self):
         """(family, hexagonal, centring, reps): the leading arguments of the compiled functions."""
         return self.family, self.hexagonal, self.centring, self.reps
+
+    def lines(self, x: np.ndarray, limit: float, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lines of a cell, as `find_lines` has them, in ascending order.
+
+        Parameters
+        ----------
+        x : numpy.ndarray, shape (n_free,)
+            Free xnn, 1/Å².
+        limit : float
+            1/Å².
+        most : int
+            Room for lines.
+
+        Returns
+        -------
+        q2 : numpy.ndarray, shape (n,)
+            1/Å²; none where `x` is no cell or there is too little room.
+        codes : numpy.ndarray of int, shape (n,)
+            Packed Miller indices in the setting of the search.
+        """
+        q2, codes = np.empty(most), np.empty(most, np.int64)
+        n = max(find_lines(self.family, self.centring, self.reps, x.copy(), limit, most, q2, codes), 0)
+        order = np.argsort(q2[:n], kind="stable")
+        return q2[order], codes[order]
 
 
 @cache

@@ -9,7 +9,6 @@ from mlindex_plugin.algorithms.lattice import (
     BravaisLattice,
     cells_from_xnn,
     conventional_basis,
-    find_lines,
     full_xnn,
     hkl_design,
     lattice_table,
@@ -157,10 +156,4 @@ def _shown(lines: np.ndarray, shift: float, has_shift: bool, wavelength: float |
 
 def lines_of_cell(lattice: BravaisLattice, x: np.ndarray, observed: Observed) -> tuple[np.ndarray, np.ndarray]:
     """Lines below the limit, ascending, and their packed Miller indices in the search setting; none of no cell."""
-    table = lattice_table(lattice.symbol)
-    most = observed.most_lines_refined
-    lines, codes = np.empty(most), np.empty(most, np.int64)
-    n = find_lines(table.family, table.centring, table.reps, x.copy(), observed.limit, most, lines, codes)
-    n = max(n, 0)
-    order = np.argsort(lines[:n], kind="stable")
-    return lines[order], codes[order]
+    return lattice_table(lattice.symbol).lines(x, observed.limit, observed.most_lines_refined)

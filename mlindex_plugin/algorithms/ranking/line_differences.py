@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, hkl_design, lattice_table, two_theta_from_q2, unpack
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, lattice_table, two_theta_from_q2, unpack
 from mlindex_plugin.algorithms.ranking.build import normal_matrix
 from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, zero_shift_column
@@ -75,15 +75,11 @@ def predicted_lines(entry: Entry, observed: Observed, wavelength: float | None) 
     wavelength : float or None
         Å.
     """
-    table = lattice_table(entry.symbol)
-    lines, codes = np.empty(_MOST_LINES), np.empty(_MOST_LINES, np.int64)
     limit = _MARGIN * compared_up_to(observed, wavelength)
-    n = find_lines(
-        table.family, table.centring, table.reps, entry.refined.x[0].copy(), limit, _MOST_LINES, lines, codes
-    )
-    if n <= 0:
+    lines, codes = lattice_table(entry.symbol).lines(entry.refined.x[0], limit, _MOST_LINES)
+    if not len(lines):
         return None
-    q2, first = np.unique(lines[:n], return_index=True)
+    q2, first = np.unique(lines, return_index=True)
     design = hkl_design(LATTICES[entry.symbol], np.stack(unpack(codes[first]), axis=1))
     shown = q2
     if observed.shift_column.size:

@@ -66,3 +66,13 @@ def test_too_many_lines_and_impossible_cells_overflow():
 
 def test_pack_round_trip():
     assert unpack(pack(-7, 0, 431)) == (-7, 0, 431)
+
+
+def test_lines_of_a_table_ascend_and_keep_their_codes():
+    x = free("mC")
+    n, found, _ = lines_of("mC", x)
+    lines, codes = lattice_table("mC").lines(x, LIMIT, 5000)
+    np.testing.assert_array_equal(lines, np.sort(found))
+    np.testing.assert_allclose(hkl_design(LATTICES["mC"], np.stack(unpack(codes), axis=1)) @ x, lines, rtol=1e-9)
+    for none in (lattice_table("mC").lines(-x, LIMIT, 5000), lattice_table("mC").lines(x, LIMIT, n // 2)):
+        assert [len(part) for part in none] == [0, 0]
