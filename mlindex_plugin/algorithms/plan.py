@@ -115,9 +115,8 @@ def make_plans(symbols, effort: str, n_trials: int) -> tuple[Plan, ...]:
     InputError
         For an unknown effort.
     """
-    if effort not in _EFFORT:
-        raise InputError(f"search.effort={effort}: choose one of {' '.join(_EFFORT)}.")
-    return tuple(_plan(symbols, _EFFORT[effort], n_rounds) for n_rounds in _N_ROUNDS[n_trials])
+    factor = _factor(effort)
+    return tuple(_plan(symbols, factor, n_rounds) for n_rounds in _N_ROUNDS[n_trials])
 
 
 def make_mixture_plan(symbols, effort: str) -> tuple[Plan, ...]:
@@ -128,10 +127,15 @@ def make_mixture_plan(symbols, effort: str) -> tuple[Plan, ...]:
     InputError
         For an unknown effort.
     """
+    numbers = range(max(1, round(_factor(effort) * _BLOCKS_OF_A_MIXTURE)))
+    return (Plan((tuple(Block(s, i, _CANDIDATES[LATTICES[s].n_free]) for s in symbols for i in numbers),)),)
+
+
+def _factor(effort: str) -> float:
+    """By which an effort multiplies candidates, rounds and blocks."""
     if effort not in _EFFORT:
         raise InputError(f"search.effort={effort}: choose one of {' '.join(_EFFORT)}.")
-    numbers = range(max(1, round(_EFFORT[effort] * _BLOCKS_OF_A_MIXTURE)))
-    return (Plan((tuple(Block(s, i, _CANDIDATES[LATTICES[s].n_free]) for s in symbols for i in numbers),)),)
+    return _EFFORT[effort]
 
 
 def _plan(symbols, factor: float, n_rounds: int) -> Plan:
