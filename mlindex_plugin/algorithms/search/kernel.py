@@ -17,8 +17,8 @@ from mlindex_plugin.algorithms.search.observed import Observed
 
 STUDENT_3 = 2 / (np.pi * np.sqrt(3))  # Student's t density at zero, 3 degrees of freedom
 OTHER_LINES = 0.02  # density of lines of other origin, relative to that of the peaks
-_RIDGE = 1e-4  # relative; small enough to vanish where the peaks say anything
-_SHAKE = 0.03  # relative change of a candidate that became unphysical
+RIDGE = 1e-4  # relative; small enough to vanish where the peaks say anything
+SHAKE = 0.03  # relative change of a candidate that became unphysical
 
 
 @njit(cache=True, inline="always")
@@ -114,7 +114,7 @@ def _optimise(
                 )
                 for i in range(n_free):
                     rhs[i] = normal[i, 7]
-                ok = solve_normal_equations(normal, rhs, n_free, _RIDGE)
+                ok = solve_normal_equations(normal, rhs, n_free, RIDGE)
                 if ok:
                     for i in range(n_free):
                         x[i] += rhs[i]
@@ -122,7 +122,7 @@ def _optimise(
                 # leave the unphysical place: back to the best one, shaken
                 for i in range(n_free):
                     u = (next_random(state) >> np.uint64(11)) * 2.0**-53
-                    x[i] = best[c, i] * (1 + _SHAKE * (2 * u - 1))
+                    x[i] = best[c, i] * (1 + SHAKE * (2 * u - 1))
                 since += 1
                 if since > stall:
                     break

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from mlindex_plugin.algorithms.lattice import LINE_NUMBER
 from mlindex_plugin.algorithms.search.torch_kernel.lines import Lines
 from mlindex_plugin.algorithms.search.torch_kernel.patterns import Patterns
 from mlindex_plugin.algorithms.search.torch_kernel.ragged import pick, sums_by
-
-_NUMBER = 0xFFFF  # the last bits of a line, seen as an integer, are its number within its cell
 
 
 def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor):
@@ -37,7 +36,7 @@ def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor):
     n, n_gaps = len(pattern), patterns.n_peaks + 1
     first = lines.count.cumsum(0) - lines.count
     number = torch.arange(len(lines.q2), device=pattern.device) - pick(first, lines.owner)
-    numbered = ((lines.q2.view(torch.int64) & ~_NUMBER) | number).view(torch.float64)
+    numbered = ((lines.q2.view(torch.int64) & ~LINE_NUMBER) | number).view(torch.float64)
     # from gaps of patterns to those of candidates
     shift = (torch.arange(n, device=pattern.device) - pattern) * n_gaps
     place = patterns.places(lines.owner, pattern, numbered) + pick(shift, lines.owner)
@@ -48,7 +47,7 @@ def assign(lines: Lines, patterns: Patterns, pattern: torch.Tensor):
     below, above = q2 - highest[:, :-1], lowest[:, 1:] - q2
     to_lower, to_upper = (side.T for side in _sides(below.T, above.T, (lowest == highest).T))
     position = torch.where(to_lower, highest[:, :-1], torch.where(to_upper, lowest[:, 1:], q2))
-    line = (position.view(torch.int64) & _NUMBER) + first[:, None]
+    line = (position.view(torch.int64) & LINE_NUMBER) + first[:, None]
     return position, torch.where(to_lower | to_upper, line, -1), n_lines
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from mlindex_plugin.algorithms.lattice import LatticeTable
-from mlindex_plugin.algorithms.search.kernel import _RIDGE, _SHAKE, OTHER_LINES, STUDENT_3
+from mlindex_plugin.algorithms.search.kernel import OTHER_LINES, RIDGE, SHAKE, STUDENT_3
 from mlindex_plugin.algorithms.search.observed import Observed
 from mlindex_plugin.algorithms.search.torch_kernel.assignment import assign
 from mlindex_plugin.algorithms.search.torch_kernel.least_squares import corrections, design
@@ -138,12 +138,12 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     c.state = torch.where(found, state, c.state)
     kept = half & assigned
     rows = design(table, *(index.double() for index in lines.hkl(line)))
-    change, solved = corrections(rows, torch.where(kept, weight, 0.0), misfit, _RIDGE)
+    change, solved = corrections(rows, torch.where(kept, weight, 0.0), misfit, RIDGE)
     solved &= found
     # leave an unphysical place: back to the best one, shaken
     state, fractions = random_fractions(c.state, c.x.shape[1])
     c.state = torch.where(solved, c.state, state)
-    shaken = c.best * (1 + _SHAKE * (2 * fractions - 1))
+    shaken = c.best * (1 + SHAKE * (2 * fractions - 1))
     c.x = torch.where(solved[:, None], c.x + change, shaken)
     c.since = c.since + (found & ~solved)
     return stalled | (c.since > stall)
