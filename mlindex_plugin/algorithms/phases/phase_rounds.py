@@ -145,16 +145,19 @@ class PhaseRounds:
                 if self._begin(self._parent):
                     return
             elif self._found and len(self._levels) < self._n_phases:
-                self._levels.append(sorted(self._found, key=lambda chain: -chain.fit.evidence))
-                self._found = []
+                self._end_level()
                 if len(self._levels) < self._n_phases:
                     self._to_search = _different(self._levels[-1])
             else:
                 break
         if self._found:
-            self._levels.append(sorted(self._found, key=lambda chain: -chain.fit.evidence))
-            self._found = []
+            self._end_level()
         self._current = self._first
+
+    def _end_level(self) -> None:
+        """Rank the chains found, which have one phase more than those of the level before."""
+        self._levels.append(sorted(self._found, key=lambda chain: -chain.fit.evidence))
+        self._found = []
 
     def _leads(self) -> list[_Chain]:
         """Leading cells of the first search that index different peaks."""
