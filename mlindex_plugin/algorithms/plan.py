@@ -9,6 +9,7 @@ import numpy as np
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.search import Observed, Unit
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.phil.words import split_words
 
 # Peaks beyond the free parameters that a lattice needs before anything can be said about it.
 _SPARE_PEAKS = 2
@@ -69,7 +70,7 @@ def searchable(wanted, n_peaks: int, source: str) -> tuple[tuple[str, ...], dict
     InputError
         For an unknown symbol, or where there are too few peaks for every lattice.
     """
-    symbols = [word for value in wanted or () for word in value.replace("+", " ").replace(",", " ").split()]
+    symbols = split_words(wanted)
     for symbol in symbols:
         if symbol not in LATTICES and symbol != "all":
             raise InputError(

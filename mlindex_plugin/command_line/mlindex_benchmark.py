@@ -11,6 +11,7 @@ from mlindex_plugin.command import Command, run_command
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.folder_lock import folder_lock
 from mlindex_plugin.phil import benchmark_scope
+from mlindex_plugin.phil.words import split_words
 
 # By name: run as a script, __name__ is "__main__", and the package's log would not hear it.
 logger = logging.getLogger("mlindex_plugin.command_line.mlindex_benchmark")
@@ -124,7 +125,7 @@ def _tell_few(symbol: str, conditions, lists, n: int) -> None:
 def _lattices(words) -> tuple[str, ...]:
     from mlindex_plugin.algorithms.lattice import LATTICES
 
-    symbols = [symbol for word in words or () for symbol in word.replace("+", " ").replace(",", " ").split()]
+    symbols = split_words(words)
     unknown = [symbol for symbol in symbols if symbol not in (*LATTICES, "all")]
     if unknown or not symbols:
         raise InputError(f"benchmark.lattices={' '.join(words or ())}: use all, or any of {' '.join(LATTICES)}.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mlindex_plugin.algorithms.simulate.experiment import Experiment, Preset, error_ladder, experiment_presets
 from mlindex_plugin.errors import InputError
+from mlindex_plugin.phil.words import split_words
 
 # Numbers of the lists of observable lines that a data set has of a crystal, narrow lines first.
 _NARROW, _MIDDLE = 0, 1
@@ -56,7 +57,7 @@ def chosen_conditions(words, with_data: bool, with_open_cases: bool) -> tuple[st
     simulated = tuple(simulated_conditions())
     if words is None:
         words = (*GOALS * with_data, *_GOALS_OPEN * with_open_cases)
-    names = [name for word in words for name in word.replace("+", " ").replace(",", " ").split()]
+    names = split_words(words)
     if "all" in names:
         names += (*simulated * with_data, *OPEN * with_open_cases)
     known = (*simulated, *OPEN)
