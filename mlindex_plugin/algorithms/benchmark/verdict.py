@@ -170,5 +170,5 @@ def _summary(solution: Solution) -> dict:
         "n_indexed": solution.n_indexed,
         "n_peaks": solution.n_peaks,
         "zero_shift": solution.zero_shift,
-        "probability": getattr(solution, "probability", None),
+        "probability": solution.probability,
     }
