@@ -27,7 +27,7 @@ import reference_kernel
 import simulation_speed
 
 from mlindex_plugin.algorithms.generators import RandomCells
-from mlindex_plugin.algorithms.lattice import LATTICES, lattice_table, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, lattice_table
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.whole_files import write_text
 
@@ -47,8 +47,7 @@ SEARCHES = {
 
 def lines_of(symbol: str, cell, n: int) -> np.ndarray:
     """The lowest n lines of a cell, 1/Å²."""
-    lattice = LATTICES[symbol]
-    x = np.ascontiguousarray(xnn_from_cells(np.array(cell, float))[list(lattice.columns)])
+    x = free_xnn(LATTICES[symbol], np.array(cell, float))
     limit = 0.01
     while True:
         lines, _ = lattice_table(symbol).lines(x, limit, 20_000)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlindex_plugin.algorithms.benchmark.crystal_choice import crystals_of_part
-from mlindex_plugin.algorithms.lattice import LATTICES, volumes_from_cells, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, volumes_from_cells
 from mlindex_plugin.algorithms.simulate import experiment_preset
 from mlindex_plugin.algorithms.training.assemble import measured_lists
 
@@ -82,6 +82,6 @@ def crystal_lists(
         symbol,
         [q2[i][np.isfinite(q2[i])] for i in long_enough],
         n_peaks,
-        xnn_from_cells(cells)[:, list(lattice.columns)],
+        free_xnn(lattice, cells),
         volumes_from_cells(cells) / lattice.n_centring,
     )

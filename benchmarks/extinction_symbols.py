@@ -17,7 +17,7 @@ from surroundings import BUILD, commit
 
 from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, part_of
 from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
-from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 from mlindex_plugin.algorithms.ranking import build_solution
 from mlindex_plugin.algorithms.ranking.extinction import extinction_symbols, probable
 from mlindex_plugin.algorithms.ranking.extinction_table import in_solution_setting, name_of, symbols_of
@@ -54,7 +54,7 @@ def solution_of(crystals, i: int, symbol: str, preset: str, n_peaks: int, seed: 
     if len(peaks) < _FEWEST:
         return None
     observed = observe(peaks).first(min(n_peaks, len(peaks)))
-    x = xnn_from_cells(crystals.cells[i])[list(LATTICES[symbol].columns)]
+    x = free_xnn(LATTICES[symbol], crystals.cells[i])
     entries = rank([(symbol, refine_cells(symbol, x[None], observed))], observed)
     return build_solution(entries[0], observed, 1, peaks.wavelength) if entries else None
 

@@ -31,7 +31,7 @@ from mlindex_plugin.algorithms.benchmark.agreement import same_lattice
 from mlindex_plugin.algorithms.benchmark.calibration import calibration
 from mlindex_plugin.algorithms.benchmark.crystal_choice import stream
 from mlindex_plugin.algorithms.benchmark.searches import Truth
-from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.ranking import Entry, convincing, rank
 from mlindex_plugin.algorithms.ranking.evidence import EvidenceConstants, log_evidence
@@ -106,7 +106,7 @@ def _pool(record: dict) -> Pool:
         niggli = uctbx.unit_cell(Truth(truth["symbol"], tuple(truth["cell"])).niggli)
     decisions = [_decision(decision, everything, niggli) for decision in record["decisions"]]
     if truth is not None:
-        x = xnn_from_cells(np.array(truth["cell"]))[list(LATTICES[truth["symbol"]].columns)]
+        x = free_xnn(LATTICES[truth["symbol"]], np.array(truth["cell"]))
         refined = refine_cells(truth["symbol"], x[None], decisions[-1].observed)
     words = record["name"].split("/")
     return Pool(words[0], words[-1], decisions, refined if refined is not None and len(refined) else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, free_xnn, full_xnn
 from mlindex_plugin.models.scaling import FREE_PARAMETERS, fill_cells, lattice_system
 
 
@@ -56,4 +56,4 @@ class CellTargets:
         with np.errstate(invalid="ignore", divide="ignore"):
             angles = np.degrees(np.arccos(targets[:, n:]))
             cells = fill_cells(lattice_system(self.symbol), np.concatenate([lengths, angles], axis=1))
-            return xnn_from_cells(cells)[:, list(lattice.columns)]
+            return free_xnn(lattice, cells)

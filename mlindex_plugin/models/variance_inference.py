@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, full_xnn, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, cells_from_xnn, free_xnn, full_xnn
 from mlindex_plugin.models.network_inference import Perceptron
 from mlindex_plugin.models.scaling import Scaling, lattice_system
 
@@ -98,5 +98,5 @@ class StudentT:
         lattice = LATTICES[network.symbol]
         possible = np.all(cells[:, :3] > 0, axis=1) & np.all((cells[:, 3:] > 0) & (cells[:, 3:] < 180), axis=1)
         x = np.full((len(cells), lattice.n_free), np.nan)
-        x[possible] = xnn_from_cells(cells[possible])[:, list(lattice.columns)]
+        x[possible] = free_xnn(lattice, cells[possible])
         return x

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlindex_plugin.algorithms.generators.scaling import scale_to_line_count
-from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, lattice_table, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, BravaisLattice, free_xnn, lattice_table
 
 # Of the axes' logarithms: most cells are compact, layered ones reach ratios beyond ten.
 _COMPACT_SPREAD = 0.4
@@ -92,8 +92,7 @@ class RandomCells:
             Free xnn, 1/Å².
         """
         lattice = LATTICES[self.symbol]
-        cells = random_shapes(lattice, n, rng)
-        shapes = np.ascontiguousarray(xnn_from_cells(cells)[:, list(lattice.columns)])
+        shapes = np.ascontiguousarray(free_xnn(lattice, random_shapes(lattice, n, rng)))
         observed = np.exp(rng.uniform(np.log(_LEAST_OBSERVED), np.log(1.1), len(shapes)))
         rank = np.maximum(np.round(len(q2) / observed), 1).astype(np.int64)
         return scale_to_line_count(lattice_table(self.symbol), shapes, rank, q2[-1])

@@ -9,7 +9,7 @@ import numpy as np
 from mlindex_plugin.algorithms.generators.forest_generator import N_INPUTS, ForestGenerator, training_features
 from mlindex_plugin.algorithms.generators.peak_subsets import peak_subsets
 from mlindex_plugin.algorithms.generators.random_cells import random_shapes
-from mlindex_plugin.algorithms.lattice import LATTICES, full_xnn, volumes_from_xnn, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, full_xnn, volumes_from_xnn
 from mlindex_plugin.algorithms.training.training_set import TrainingSet
 from mlindex_plugin.models.features import peak_features, peak_scale
 from mlindex_plugin.models.forest_growth import Growth, grow_forest
@@ -37,7 +37,7 @@ class VolumeCells(ForestGenerator):
     def generate(self, q2: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
         """Candidates for a peak list; as `ForestCells.generate`."""
         lattice = LATTICES[self.symbol]
-        shapes = xnn_from_cells(random_shapes(lattice, n, rng))[:, list(lattice.columns)]
+        shapes = free_xnn(lattice, random_shapes(lattice, n, rng))
         lists = peak_subsets(q2, len(shapes), N_INPUTS, rng)
         leaves = np.ones(len(shapes), int)
         volumes = np.exp(self.forest.draw(peak_features(lists, N_INPUTS), leaves, rng)[:, 0])

@@ -184,6 +184,11 @@ def xnn_from_cells(cells: np.ndarray) -> np.ndarray:
     return xnn_from_metric(_inverse(direct_metric_from_cells(cells)))
 
 
+def free_xnn(lattice: BravaisLattice, cells: np.ndarray) -> np.ndarray:
+    """Free xnn, shape (..., n_free) in 1/Å², from unit cells of a lattice, shape (..., 6) in Å and degrees."""
+    return xnn_from_cells(cells)[..., list(lattice.columns)]
+
+
 def cells_from_xnn(full: np.ndarray) -> np.ndarray:
     """Unit cells, shape (..., 6) in Å and degrees, from full xnn, shape (..., 6) in 1/Å²."""
     g = _inverse(reciprocal_metric(full))

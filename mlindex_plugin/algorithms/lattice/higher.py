@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice.bravais import LATTICES, BravaisLattice, xnn_from_cells
+from mlindex_plugin.algorithms.lattice.bravais import LATTICES, BravaisLattice, free_xnn
 from mlindex_plugin.algorithms.lattice.settings import search_symmetry
 
 _DEVIATIONS = (0.1, 0.3, 1.0)  # degrees
@@ -61,7 +61,7 @@ class _Setting:
     def free_xnn(self, cell) -> np.ndarray:
         """Free xnn in the search setting of a reduced cell, averaged over the group, 1/Å²."""
         adapted = self.group.average_unit_cell(cell).change_basis(self.to_search)
-        return xnn_from_cells(np.array(adapted.parameters()))[list(LATTICES[self.symbol].columns)]
+        return free_xnn(LATTICES[self.symbol], np.array(adapted.parameters()))
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import BravaisLattice, hkl_design, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import BravaisLattice, free_xnn, hkl_design
 from mlindex_plugin.errors import InputError
 
 LARGEST_INDEX = 40
@@ -66,7 +66,7 @@ class ReferenceIndices:
                 "indices; give one list for each cell, and at least one."
             )
         _, hkl = _lines(lattice)
-        mean_xnn = xnn_from_cells(cells)[:, list(lattice.columns)].mean(axis=0)
+        mean_xnn = free_xnn(lattice, cells).mean(axis=0)
         order = np.argsort(hkl_design(lattice, hkl) @ mean_xnn, kind="stable")
         rank = np.append(np.argsort(order), len(order))  # the last for what has no class, -1
         needed = np.sort([_length_needed(lattice, rank, rows) for rows in observed_hkl])

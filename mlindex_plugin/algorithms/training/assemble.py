@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 from mlindex_plugin.algorithms.simulate.augmentation import Augmentation
 from mlindex_plugin.algorithms.simulate.augmentation.allocation import MOST_COPIES
 from mlindex_plugin.algorithms.simulate.experiment import LineArrays, experiment_preset, simulate_peaks
@@ -182,7 +182,7 @@ def _peak_lists(symbol, crystals, index, groups: Groups, shares, rng) -> Trainin
         symbol=symbol,
         q2=q2[kept],
         hkl=hkl[kept],
-        x=xnn_from_cells(cells)[:, list(LATTICES[symbol].columns)],
+        x=free_xnn(LATTICES[symbol], cells),
         cells=cells,
         group=groups.number(crystals.space_group[index]),
         groups=groups.names,

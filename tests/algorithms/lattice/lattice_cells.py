@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, xnn_from_cells
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 
 # mC body-centred, hR on hexagonal axes
 CELLS = {
@@ -28,4 +28,4 @@ SEARCH_GROUPS = {symbol: lattice.space_group for symbol, lattice in LATTICES.ite
 
 def free(symbol):
     """Free xnn of the lattice's cell."""
-    return np.ascontiguousarray(xnn_from_cells(np.array(CELLS[symbol], float))[list(LATTICES[symbol].columns)])
+    return free_xnn(LATTICES[symbol], np.array(CELLS[symbol], float))
