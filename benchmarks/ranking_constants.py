@@ -31,7 +31,6 @@ from mlindex_plugin.algorithms.benchmark.agreement import same_lattice
 from mlindex_plugin.algorithms.benchmark.calibration import calibration
 from mlindex_plugin.algorithms.benchmark.crystal_choice import stream
 from mlindex_plugin.algorithms.benchmark.searches import Truth
-from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.ranking import Entry, convincing, rank
 from mlindex_plugin.algorithms.ranking.evidence import EvidenceConstants, log_evidence
@@ -98,16 +97,16 @@ def read_pools(paths) -> list[Pool]:
 
 
 def _pool(record: dict) -> Pool:
-    peaks, truth, niggli, refined = record["peaks"], record["truth"], None, None
+    peaks, niggli, refined = record["peaks"], None, None
     q2, sigma = np.array(peaks["q2"]), np.array(peaks["sigma"])
     about = {name: peaks[name] for name in ("sigma_measured", "unit", "wavelength")}
     everything = observe(PeakList(q2, sigma, **about))
+    truth = None if record["truth"] is None else Truth(record["truth"]["symbol"], tuple(record["truth"]["cell"]))
     if truth is not None:
-        niggli = uctbx.unit_cell(Truth(truth["symbol"], tuple(truth["cell"])).niggli)
+        niggli = uctbx.unit_cell(truth.niggli)
     decisions = [_decision(decision, everything, niggli) for decision in record["decisions"]]
     if truth is not None:
-        x = free_xnn(LATTICES[truth["symbol"]], np.array(truth["cell"]))
-        refined = refine_cells(truth["symbol"], x[None], decisions[-1].observed)
+        refined = refine_cells(truth.bravais_lattice, truth.x[None], decisions[-1].observed)
     words = record["name"].split("/")
     return Pool(words[0], words[-1], decisions, refined if refined is not None and len(refined) else None)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mlindex_plugin.algorithms.benchmark.conditions import Condition
 from mlindex_plugin.algorithms.benchmark.crystal_choice import crystals_of_part, shuffled, stream
-from mlindex_plugin.algorithms.lattice import LATTICES, niggli_cell
+from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, niggli_cell
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.simulate import simulate_peak_list
 from mlindex_plugin.algorithms.simulate.entry import Lines
@@ -37,6 +37,11 @@ class Truth:
     def niggli(self) -> tuple[float, ...]:
         """Niggli cell, Å and degrees."""
         return niggli_cell(LATTICES[self.bravais_lattice], self.cell)
+
+    @property
+    def x(self) -> np.ndarray:
+        """Free xnn, shape (n_free,), 1/Å²."""
+        return free_xnn(LATTICES[self.bravais_lattice], np.array(self.cell))
 
 
 @dataclass(frozen=True)

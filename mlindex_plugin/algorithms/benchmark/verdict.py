@@ -9,7 +9,6 @@ import numpy as np
 from mlindex_plugin.algorithms.batch.steps import working_scope
 from mlindex_plugin.algorithms.benchmark.agreement import STRICT, rank_of_truth
 from mlindex_plugin.algorithms.benchmark.searches import Search, Truth
-from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
 from mlindex_plugin.algorithms.phases import rounds_for
 from mlindex_plugin.algorithms.ranking import Solution, build_solution, rank
 from mlindex_plugin.algorithms.search import refine_cells, run_unit
@@ -77,9 +76,8 @@ def solution_of_truth(truth: Truth, observed, wavelength: float | None) -> Solut
     wavelength : float or None
         Å.
     """
-    lattice = LATTICES[truth.bravais_lattice]
-    x = free_xnn(lattice, np.array(truth.cell))
-    entries = rank([(lattice.symbol, refine_cells(lattice.symbol, x[None], observed))], observed)
+    symbol = truth.bravais_lattice
+    entries = rank([(symbol, refine_cells(symbol, truth.x[None], observed))], observed)
     return build_solution(entries[0], observed, 1, wavelength) if entries else None
 
 
