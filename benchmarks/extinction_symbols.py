@@ -24,7 +24,6 @@ from mlindex_plugin.algorithms.ranking.extinction_table import in_solution_setti
 from mlindex_plugin.algorithms.ranking.pool import rank
 from mlindex_plugin.algorithms.search import observe, refine_cells
 from mlindex_plugin.algorithms.simulate import experiment_preset, simulate_peak_list
-from mlindex_plugin.algorithms.simulate.entry import Lines
 from mlindex_plugin.algorithms.training.crystals import read_crystals
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.whole_files import write_text
@@ -44,11 +43,9 @@ def crystals_of(path, symbol: str, part: str, n: int, seed: int):
 
 def solution_of(crystals, i: int, symbol: str, preset: str, n_peaks: int, seed: int):
     """The solution that the true cell of a crystal is; None where fewer than ten peaks are seen, or it is no cell."""
-    n = crystals.n_lines[i, _BREADTH]
-    lines = Lines(*(column[i, _BREADTH, :n] for column in (crystals.q2, crystals.hkl, crystals.intensity)))
     rng = np.random.default_rng([seed, i, n_peaks])
     try:
-        peaks, _ = simulate_peak_list(lines, experiment_preset(preset), rng)
+        peaks, _ = simulate_peak_list(crystals.lines(i, _BREADTH), experiment_preset(preset), rng)
     except InputError:  # fewer than three peaks
         return None
     if len(peaks) < _FEWEST:

@@ -30,7 +30,6 @@ from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.phases import rounds_for
 from mlindex_plugin.algorithms.search import run_unit
 from mlindex_plugin.algorithms.simulate import error_ladder, simulate_peak_list
-from mlindex_plugin.algorithms.simulate.entry import Lines
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import powder_scope
 
@@ -69,7 +68,7 @@ def two_phase_lists(paths, part: str, n: int, seed: int) -> list[TwoPhases]:
 
 def _simulated(crystals, rng) -> TwoPhases | None:
     experiment = replace(error_ladder()["error"], phase_ratio=10 ** rng.uniform(-0.5, 0.5))
-    lines = [_lines(pool, i) for pool, _, i in crystals]
+    lines = [pool.lines(i, _BREADTH) for pool, _, i in crystals]
     try:
         peaks, truth = simulate_peak_list(lines[0], experiment, rng, lines[1])
     except InputError:  # fewer than three peaks are left
@@ -80,12 +79,6 @@ def _simulated(crystals, rng) -> TwoPhases | None:
         return None
     truths = tuple(Truth(symbol, tuple(pool.cells[i].tolist())) for pool, symbol, i in crystals)
     return TwoPhases(peaks, truths, n_lines)
-
-
-def _lines(crystals, i: int) -> Lines:
-    n = crystals.n_lines[i, _BREADTH]
-    q2, hkl, intensity = (column[i, _BREADTH, :n] for column in (crystals.q2, crystals.hkl, crystals.intensity))
-    return Lines(q2, hkl.astype(int), intensity.astype(float))
 
 
 def search(peaks: PeakList, assignments: str):

@@ -12,7 +12,6 @@ from mlindex_plugin.algorithms.benchmark.crystal_choice import crystals_of_part,
 from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, niggli_cell
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.simulate import simulate_peak_list
-from mlindex_plugin.algorithms.simulate.entry import Lines
 from mlindex_plugin.errors import InputError
 
 FEWEST_PEAKS = 20
@@ -126,8 +125,7 @@ def crystal_searches(
 
 
 def _simulated(crystals, i: int, symbol: str, name: str, condition: Condition, seed: int) -> Search | None:
-    n, b = crystals.n_lines[i, condition.breadth], condition.breadth
-    lines = Lines(crystals.q2[i, b, :n], crystals.hkl[i, b, :n].astype(int), crystals.intensity[i, b, :n].astype(float))
+    lines = crystals.lines(i, condition.breadth)
     crystal = str(crystals.identifier[i])
     rng = np.random.default_rng(stream(seed, name, crystal))
     try:

@@ -59,6 +59,11 @@ class Crystals:
         """Some of the crystals; `rows` are indices or a mask."""
         return Crystals(*(getattr(self, field.name)[rows] for field in fields(self)))
 
+    def lines(self, i: int, breadth: int) -> Lines:
+        """Observable lines of a crystal; `breadth` is the number of the list, narrow lines first."""
+        n = self.n_lines[i, breadth]
+        return Lines(*(column[i, breadth, :n] for column in (self.q2, self.hkl, self.intensity)))
+
     def entries(self, symbol) -> list[Entry]:
         """As entries, for augmentation, which looks at neither formula nor allowed lines."""
         return [
@@ -71,10 +76,7 @@ class Crystals:
                 formula="",
                 cell=self.cells[i],
                 change_of_basis="x,y,z",
-                observable=tuple(
-                    Lines(self.q2[i, j, :n], self.hkl[i, j, :n], self.intensity[i, j, :n])
-                    for j, n in enumerate(self.n_lines[i])
-                ),
+                observable=tuple(self.lines(i, breadth) for breadth in range(self.n_lines.shape[1])),
                 allowed=_NO_LINES,
             )
             for i in range(len(self))
