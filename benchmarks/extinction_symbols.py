@@ -15,16 +15,15 @@ import time
 import numpy as np
 from surroundings import BUILD, commit
 
-from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, part_of
+from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, crystals_of_part
 from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
-from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn
-from mlindex_plugin.algorithms.ranking import build_solution
+from mlindex_plugin.algorithms.benchmark.searches import Truth
+from mlindex_plugin.algorithms.benchmark.verdict import solution_of_truth
+from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.ranking.extinction import extinction_symbols, probable
 from mlindex_plugin.algorithms.ranking.extinction_table import in_solution_setting, name_of, symbols_of
-from mlindex_plugin.algorithms.ranking.pool import rank
-from mlindex_plugin.algorithms.search import observe, refine_cells
+from mlindex_plugin.algorithms.search import observe
 from mlindex_plugin.algorithms.simulate import experiment_preset, simulate_peak_list
-from mlindex_plugin.algorithms.training.crystals import read_crystals
 from mlindex_plugin.errors import InputError
 from mlindex_plugin.whole_files import write_text
 
@@ -35,10 +34,9 @@ _FEWEST = 10  # peaks
 
 def crystals_of(path, symbol: str, part: str, n: int, seed: int):
     """At most `n` validation crystals of a lattice, of the development or the test half."""
-    crystals = read_crystals([path], symbol)["validation"]
-    chosen = np.flatnonzero([part_of(str(name)) == part for name in crystals.identifier])
+    crystals = crystals_of_part([path], symbol, part)
     rng = np.random.default_rng([seed, list(LATTICES).index(symbol)])
-    return crystals.take(np.sort(rng.permutation(chosen)[:n]))
+    return crystals.take(np.sort(rng.permutation(len(crystals))[:n]))
 
 
 def solution_of(crystals, i: int, symbol: str, preset: str, n_peaks: int, seed: int):
@@ -51,9 +49,7 @@ def solution_of(crystals, i: int, symbol: str, preset: str, n_peaks: int, seed: 
     if len(peaks) < _FEWEST:
         return None
     observed = observe(peaks).first(min(n_peaks, len(peaks)))
-    x = free_xnn(LATTICES[symbol], crystals.cells[i])
-    entries = rank([(symbol, refine_cells(symbol, x[None], observed))], observed)
-    return build_solution(entries[0], observed, 1, peaks.wavelength) if entries else None
+    return solution_of_truth(Truth(symbol, tuple(crystals.cells[i].tolist())), observed, peaks.wavelength)
 
 
 def measure(options, symbol: str, preset: str, n_peaks: int) -> list[dict]:
