@@ -25,10 +25,10 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 from mixed_patterns import write_mixed_patterns
+from surroundings import BUILD
 
 from mlindex_plugin.whole_files import write_text
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
 COMMAND = Path(sys.executable).with_name("dials.mlindex_powder")
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")

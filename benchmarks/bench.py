@@ -25,13 +25,13 @@ import generator_speed
 import numpy as np
 import reference_kernel
 import simulation_speed
+from surroundings import BUILD
 
 from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, lattice_table
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.whole_files import write_text
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
 REPEATS = 5
 N_ITERATIONS = 100
 KERNEL_CELLS = {"aP": (8.1, 9.6, 13.4, 95.0, 101.0, 107.0), "mP": (8.1, 9.6, 13.4, 90.0, 103.0, 90.0)}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from cctbx import crystal, miller
+from surroundings import shared_data
 
 from mlindex_plugin.algorithms.peaks.from_spots import peaks_of
 from mlindex_plugin.algorithms.peaks.spots import Spots, read_spots
@@ -129,5 +130,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "stills"
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else beside)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else shared_data() / "stills")

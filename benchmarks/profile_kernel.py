@@ -1,7 +1,7 @@
 """Where the time of one kernel iteration goes.
 
 Prints the first table of docs/profile.md. Pieces are timed by adding one after the other. For the parts of whole
-searches see profile_lists.py.
+searches see profile_search.py.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
+from surroundings import BUILD
 
 from mlindex_plugin.algorithms.batch import run_batch, timed_unit
 from mlindex_plugin.algorithms.batch.patterns import Pattern
@@ -35,7 +36,6 @@ from mlindex_plugin.algorithms.parallel.pool import Outcome
 from mlindex_plugin.algorithms.search import Unit, run_unit
 from mlindex_plugin.whole_files import write_text
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
 CORES, PATTERNS = (10, 100, 1000, 10_000), (1, 100, 10_000)
 # s of the first process for each task, beside the scheduler's own: to pickle, send, receive and unpickle; and s for
 # each byte. Measured with pipes: `benchmarks/unit_costs.py` prints both.

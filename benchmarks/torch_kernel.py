@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from pathlib import Path
 
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
 import torch
+from surroundings import BUILD
 
 from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table
@@ -28,7 +28,6 @@ from mlindex_plugin.algorithms.search.torch_kernel import Block, candidates_at_o
 from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, STALL, finished_unit, starting_cells
 from mlindex_plugin.whole_files import write_text
 
-BUILD = Path(__file__).resolve().parent.parent / "build"
 SYMBOL = "aP"
 N_PEAKS = 20
 ON_PROCESSOR = 3  # patterns

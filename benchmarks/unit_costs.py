@@ -21,6 +21,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 from mixed_patterns import write_mixed_patterns
+from surroundings import BUILD
 
 from mlindex_plugin.algorithms.batch import name_patterns, run_batch
 from mlindex_plugin.algorithms.lattice import LATTICES
@@ -28,7 +29,7 @@ from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.parallel.pool import InProcess
 from mlindex_plugin.whole_files import write_text
 
-RECORD = Path(__file__).resolve().parent.parent / "build" / "unit_costs.json"
+RECORD = BUILD / "unit_costs.json"
 
 
 class RecordingPool(InProcess):
@@ -136,7 +137,7 @@ def main() -> None:
     steps = record(options.patterns, options.effort)
     show(steps)
     print("messages: {:.2g} s a task, {:.2g} s a byte".format(*message_costs()))
-    RECORD.parent.mkdir(exist_ok=True)
+    BUILD.mkdir(exist_ok=True)
     write_text(RECORD, json.dumps({"effort": options.effort, "steps": steps}) + "\n")
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
@@ -15,11 +13,12 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from surroundings import REPOSITORY
 
 from mlindex_plugin.algorithms.simulate import random_structure
 from mlindex_plugin.algorithms.simulate.whole_pattern import PRESETS, lines_for_pattern, simulate_pattern
 
-FIGURE = Path(__file__).resolve().parents[1] / "docs" / "whole_patterns.png"
+FIGURE = REPOSITORY / "docs" / "whole_patterns.png"
 CELL, SPACE_GROUP = (8.21, 6.43, 12.37, 90, 104.6, 90), "P 1 21/c 1"
 IMPURITY_CELL, IMPURITY_GROUP = (9.7, 11.3, 14.9, 90, 90, 90), "P 21 21 21"
 SEED = 3
