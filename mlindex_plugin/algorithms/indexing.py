@@ -16,7 +16,7 @@ from mlindex_plugin.algorithms.search import run_unit, run_units
 from mlindex_plugin.algorithms.search.cost import unit_cost
 from mlindex_plugin.algorithms.unit_groups import unit_groups
 
-__all__ = ["SearchResult", "index", "search"]
+__all__ = ["PreparedSearch", "SearchResult", "index", "search"]
 
 
 def index(peaks: PeakList, params=None) -> list[Solution]:
@@ -44,9 +44,6 @@ def index(peaks: PeakList, params=None) -> list[Solution]:
 def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] | None = None) -> SearchResult:
     """Find unit cells for a peak list, and say how.
 
-    The answer depends on the seed alone and not on the number of processes. A time limit, Ctrl-C or SIGTERM ends the
-    search early with the best so far.
-
     Parameters
     ----------
     peaks : PeakList
@@ -62,42 +59,69 @@ def search(peaks: PeakList, params=None, progress: Callable[[float, str], None] 
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, a parameter makes no sense, or models or a GPU are missing.
+        As `PreparedSearch`.
     """
-    from threadpoolctl import threadpool_limits
-
     if params is None:
         from mlindex_plugin.phil import powder_scope
 
         params = powder_scope().extract()
-    started = time.perf_counter()
-    rounds = rounds_for(peaks, params)
-    limit = np.inf if params.search.time_limit is None else params.search.time_limit
-    # Sums over several threads would come in another order, and the processors are taken by the workers.
-    grouping = unit_groups(params, 1, run_unit, run_units)
-    with threadpool_limits(1), Interruption() as interruption, workers_for(params.mp, grouping) as workers:
+    return PreparedSearch(peaks, params).run(progress)
 
-        def cut() -> bool:
-            """Whether Ctrl-C or the time limit ends the search now."""
+
+class PreparedSearch:
+    """A search that has all it needs and has not begun; it can be run once.
+
+    The answer depends on the seed alone and not on the number of processes. A time limit, Ctrl-C or SIGTERM ends the
+    search early with the best so far.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    params : libtbx.phil.scope_extract
+        Of ``dials.mlindex_powder``.
+
+    Raises
+    ------
+    InputError
+        If there are too few peaks for every lattice, a parameter makes no sense, or models, a GPU or a package are
+        missing.
+    """
+
+    def __init__(self, peaks: PeakList, params):
+        self._rounds = rounds_for(peaks, params)
+        self._workers = workers_for(params.mp, unit_groups(params, 1, run_unit, run_units))
+        self._limit = np.inf if params.search.time_limit is None else params.search.time_limit
+
+    def run(self, progress: Callable[[float, str], None] | None = None) -> SearchResult:
+        """Search; `progress` is called with the fraction done and a message."""
+        from threadpoolctl import threadpool_limits
+
+        started = time.perf_counter()
+        rounds = self._rounds
+        # Sums over several threads would come in another order, and the processors are taken by the workers.
+        with threadpool_limits(1), Interruption() as interruption, self._workers as workers:
+
+            def cut() -> bool:
+                """Whether Ctrl-C or the time limit ends the search now."""
+                if interruption.asked:
+                    rounds.stopped = "interrupted"
+                elif time.perf_counter() > started + self._limit:
+                    rounds.stopped = "time_limit"
+                return rounds.stopped is not None
+
+            def spread(function, tasks, *arguments):
+                """As `Workers.run`; what was lost with its worker is left out."""
+                for task, outcome in workers.outcomes(function, tasks, *arguments):
+                    if isinstance(outcome.error, WorkerLostError):
+                        rounds.lost(1)
+                    else:
+                        yield task, outcome.get()
+
+            while rounds.units:
+                rounds.advance(_round(rounds, workers, cut, progress or (lambda fraction, message: None)), cut, spread)
             if interruption.asked:
                 rounds.stopped = "interrupted"
-            elif time.perf_counter() > started + limit:
-                rounds.stopped = "time_limit"
-            return rounds.stopped is not None
-
-        def spread(function, tasks, *arguments):
-            """As `Workers.run`; what was lost with its worker is left out."""
-            for task, outcome in workers.outcomes(function, tasks, *arguments):
-                if isinstance(outcome.error, WorkerLostError):
-                    rounds.lost(1)
-                else:
-                    yield task, outcome.get()
-
-        while rounds.units:
-            rounds.advance(_round(rounds, workers, cut, progress or (lambda fraction, message: None)), cut, spread)
-        if interruption.asked:
-            rounds.stopped = "interrupted"
-    return rounds.result(time.perf_counter() - started)
+        return rounds.result(time.perf_counter() - started)
 
 
 def _round(rounds, workers: Workers, cut, progress) -> list:

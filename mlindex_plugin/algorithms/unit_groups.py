@@ -12,19 +12,6 @@ from mlindex_plugin.algorithms.search import torch_device
 _SMALLEST, _LARGEST = 16, 1024  # units; a pattern has 14 in its first round
 
 
-def search_device(params, n_patterns: int) -> str | None:
-    """`torch_device` for parameters of ``dials.mlindex_powder``; jobs of a queue look for their GPU themselves.
-
-    Raises
-    ------
-    InputError
-        For ``search.device=cuda`` without torch or without a GPU.
-    """
-    if params.search.device == "cuda" and params.mp.method in CLUSTERS:
-        return "cuda"
-    return torch_device(params.search.device, n_patterns)
-
-
 def unit_groups(params, n_patterns: int, one: Callable, many: Callable) -> Grouping | None:
     """Groups of units where ``search.device`` leads to a GPU; None for the compiled kernel.
 
@@ -40,9 +27,16 @@ def unit_groups(params, n_patterns: int, one: Callable, many: Callable) -> Group
     Raises
     ------
     InputError
-        As `search_device`.
+        For ``search.device=cuda`` without torch or without a GPU.
     """
-    device = search_device(params, n_patterns)
+    device = _device(params, n_patterns)
     if device is None:
         return None
     return Grouping(one, partial(many, device=device), _SMALLEST, _LARGEST)
+
+
+def _device(params, n_patterns: int) -> str | None:
+    """As `torch_device`; jobs of a queue look for their GPU themselves."""
+    if params.search.device == "cuda" and params.mp.method in CLUSTERS:
+        return "cuda"
+    return torch_device(params.search.device, n_patterns)

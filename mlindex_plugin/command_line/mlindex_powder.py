@@ -66,6 +66,7 @@ def _find_cell(arguments, log) -> bool:
     if is_batch(files, params):
         return _find_cells(files, arguments, log)
 
+    from mlindex_plugin.algorithms.indexing import PreparedSearch
     from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, write_report
 
     started = time.perf_counter()
@@ -75,11 +76,12 @@ def _find_cell(arguments, log) -> bool:
     for note in peaks.notes:
         logger.info("Note: %s", note)
 
-    _check(peaks, params)
+    search = PreparedSearch(peaks, params)  # refuses what cannot be searched, before anything is written
     directory = prepare_directory(params.output.directory)
     with folder_lock(directory):
         log.write_to(directory / f"{COMMAND}.log")
-        result = _search(peaks, params)
+        with _progress() as progress:
+            result = search.run(progress)
         with _uninterrupted():
             record = RunRecord(files, peaks, result, arguments.scope, arguments.diff, seconds)
             _say(record)
@@ -131,24 +133,6 @@ def _line(row, searched: bool) -> str:
     cell = " ".join(f"{value:.4g}" for value in (row.a, row.b, row.c, row.alpha, row.beta, row.gamma))
     found = f"{row.name}: {row.lattice} {cell}, M {row.M or 0:.1f}, {row.n_indexed}/{row.n_peaks} lines"
     return f"{found}, {row.seconds:.1f} s" if searched else f"{found}, done before"
-
-
-def _check(peaks, params) -> None:
-    """Refuse what cannot be searched, or not so, before anything is written."""
-    from mlindex_plugin.algorithms.parallel import workers_for
-    from mlindex_plugin.algorithms.phases import rounds_for
-    from mlindex_plugin.algorithms.unit_groups import search_device
-
-    rounds_for(peaks, params)
-    search_device(params, 1)
-    workers_for(params.mp)
-
-
-def _search(peaks, params):
-    from mlindex_plugin.algorithms.indexing import search
-
-    with _progress() as progress:
-        return search(peaks, params, progress)
 
 
 def _say(record) -> None:
