@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +66,7 @@ def _find_cell(arguments, log) -> bool:
         return _find_cells(files, arguments, log)
 
     from mlindex_plugin.algorithms.indexing import PreparedSearch
+    from mlindex_plugin.algorithms.parallel import stop_signals_to
     from mlindex_plugin.algorithms.report import RunRecord, prepare_directory, write_report
 
     started = time.perf_counter()
@@ -82,7 +82,8 @@ def _find_cell(arguments, log) -> bool:
         log.write_to(directory / f"{COMMAND}.log")
         with _progress() as progress:
             result = search.run(progress)
-        with _uninterrupted():
+        # an impatient second Ctrl-C must not cost the results that the first one asked for
+        with stop_signals_to(signal.SIG_IGN):
             record = RunRecord(files, peaks, result, arguments.scope, arguments.diff, seconds)
             _say(record)
             for path in write_report(record, directory):
@@ -220,20 +221,6 @@ def _progress():
             bar.update(fraction - bar.n)
 
         yield progress
-
-
-@contextmanager
-def _uninterrupted():
-    """Ignore Ctrl-C and SIGTERM: an impatient second one must not cost the results that the first one asked for."""
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mlindex_plugin.algorithms.parallel.choose import workers_for
 from mlindex_plugin.algorithms.parallel.grouped import GroupedWorkers, Grouping
-from mlindex_plugin.algorithms.parallel.interruption import Interruption
+from mlindex_plugin.algorithms.parallel.interruption import Interruption, stop_signals_to
 from mlindex_plugin.algorithms.parallel.pool import Outcome, WorkerLostError
 from mlindex_plugin.algorithms.parallel.processes import settle
 from mlindex_plugin.algorithms.parallel.workers import Workers, available_processors
@@ -18,5 +18,6 @@ __all__ = [
     "Workers",
     "available_processors",
     "settle",
+    "stop_signals_to",
     "workers_for",
 ]

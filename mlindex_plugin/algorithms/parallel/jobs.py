@@ -8,12 +8,12 @@ import os
 import shlex
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 
+from mlindex_plugin.algorithms.parallel.interruption import stop_signals_to
 from mlindex_plugin.algorithms.parallel.pool import Outcome, WorkerLostError, outcome_of_one_thread
 from mlindex_plugin.algorithms.parallel.queue_list import job_number, jobs_in_queue
 from mlindex_plugin.errors import InputError
@@ -235,19 +235,9 @@ def _job(mp) -> dict:
     return job
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible() -> AbstractContextManager:
     """Let Ctrl-C and SIGTERM end a wait while there is no job: nothing that was found would be lost."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = signal.SIGINT, signal.SIGTERM
-    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return stop_signals_to(signal.default_int_handler)
 
 
 def _one_line(error: Exception) -> str:
