@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
-
 import numpy as np
 
 from mlindex_plugin.algorithms.benchmark.rates import ALL
 from mlindex_plugin.algorithms.benchmark.text import title
 from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.report.figures import png_text
 
 _BLUE, _TEAL, _RED, _GREY = "#1d4ed8", "#0f766e", "#c81e1e", "#8795a5"
 
@@ -30,7 +28,7 @@ def ladder_plot(tables: list[dict]) -> str:
     axis.set_ylabel("% of the lists")
     axis.grid(axis="y", color="#edf0f4")
     axis.legend(fontsize=8, loc="lower left")
-    return _png(figure)
+    return png_text(figure)
 
 
 def lattice_plot(tables: list[dict]) -> str:
@@ -49,7 +47,7 @@ def lattice_plot(tables: list[dict]) -> str:
     axis.set_xticks(range(len(symbols)), symbols, fontsize=8)
     axis.set_yticks(range(len(tables)), [title(table) for table in tables], fontsize=8)
     axis.set_title("top-1, % of the lists", fontsize=9)
-    return _png(figure)
+    return png_text(figure)
 
 
 def failure_plot(tables: list[dict]) -> str:
@@ -67,7 +65,7 @@ def failure_plot(tables: list[dict]) -> str:
     axis.invert_yaxis()
     axis.set_xlabel("% of the lists")
     axis.legend(fontsize=8)
-    return _png(figure)
+    return png_text(figure)
 
 
 def reliability_plot(found: dict) -> str:
@@ -81,7 +79,7 @@ def reliability_plot(found: dict) -> str:
         axis.annotate(str(one["n"]), (x, y), textcoords="offset points", xytext=(6, -10), fontsize=7)
     axis.set_xlabel("stated probability, %")
     axis.set_ylabel("right, %")
-    return _png(figure)
+    return png_text(figure)
 
 
 def time_plot(records: list[dict]) -> str:
@@ -97,7 +95,7 @@ def time_plot(records: list[dict]) -> str:
     axis.set_ylabel("% of the searches")
     axis.grid(color="#edf0f4")
     axis.legend(fontsize=7)
-    return _png(figure)
+    return png_text(figure)
 
 
 def _figure(width: float, height: float):
@@ -105,9 +103,3 @@ def _figure(width: float, height: float):
 
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
-
-
-def _png(figure) -> str:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
-    return base64.b64encode(content.getvalue()).decode()

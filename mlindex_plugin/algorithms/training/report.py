@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlindex_plugin
+from mlindex_plugin.algorithms.report.figures import png_text
 from mlindex_plugin.algorithms.training.regression import N_CANDIDATES, PERCENTILES, Regression
 from mlindex_plugin.whole_files import whole_files
 
@@ -116,7 +115,7 @@ def regression_plot(sides: dict[str, list[Regression]]) -> str:
     axes[0, 0].legend(fontsize=6, markerscale=2)
     for axis in axes.flat:
         axis.tick_params(labelsize=7)
-    return _png(figure)
+    return png_text(figure)
 
 
 def loss_plot(history: list[dict]) -> str:
@@ -134,7 +133,7 @@ def loss_plot(history: list[dict]) -> str:
     axis.set_xlabel("epoch")
     axis.set_ylabel("negative log-likelihood of a list")
     axis.legend(fontsize=7)
-    return _png(figure)
+    return png_text(figure)
 
 
 def _title(one: Regression, side: str) -> str:
@@ -143,9 +142,3 @@ def _title(one: Regression, side: str) -> str:
         return f"{side}: no candidates"
     sizes = ", ".join(f"{numbers[f'p{level}']:.3g}" for level in PERCENTILES)
     return f"{side}: RMSD {numbers['rmsd']:.3g}\n{'/'.join(map(str, PERCENTILES))} %: {sizes}"
-
-
-def _png(figure) -> str:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=110, metadata={"Software": None})
-    return base64.b64encode(content.getvalue()).decode()
