@@ -11,7 +11,6 @@ times faster than one process the run would be with a core for each.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -25,9 +24,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 from mixed_patterns import write_mixed_patterns
-from surroundings import BUILD
-
-from mlindex_plugin.whole_files import write_text
+from surroundings import write_result
 
 COMMAND = Path(sys.executable).with_name("dials.mlindex_powder")
 TICK = os.sysconf("SC_CLK_TCK")
@@ -176,8 +173,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", type=_case, default=CASES)
     options = parser.parse_args()
     results = measure(options.patterns, options.effort, options.pairs, options.cases)
-    BUILD.mkdir(exist_ok=True)
-    write_text(BUILD / "batch_scaling.json", json.dumps(results, indent=1) + "\n")
+    write_result("batch_scaling", results)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ included; ``generate.<what>`` of `generator_speed`, ``simulate.<what>`` of `simu
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
@@ -25,12 +24,11 @@ import generator_speed
 import numpy as np
 import reference_kernel
 import simulation_speed
-from surroundings import BUILD
+from surroundings import write_result
 
 from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import LATTICES, free_xnn, lattice_table
 from mlindex_plugin.algorithms.search import Observed, optimise
-from mlindex_plugin.whole_files import write_text
 
 REPEATS = 5
 N_ITERATIONS = 100
@@ -128,8 +126,7 @@ def main() -> None:
     results |= simulation_speed.measure()
     if n_patterns:
         results |= batch_scaling.measure(n_patterns, "quick", 1, batch_scaling.CASES)
-    BUILD.mkdir(exist_ok=True)
-    write_text(BUILD / "bench.json", json.dumps(results, indent=1) + "\n")
+    write_result("bench", results)
 
 
 if __name__ == "__main__":

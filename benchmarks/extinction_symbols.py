@@ -9,11 +9,10 @@ solution, so that this counts what the lines say of absences and not whether the
 from __future__ import annotations
 
 import argparse
-import json
 import time
 
 import numpy as np
-from surroundings import BUILD, commit
+from surroundings import commit, write_result
 
 from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, crystals_of_part
 from mlindex_plugin.algorithms.benchmark.rates import wilson_interval
@@ -25,7 +24,6 @@ from mlindex_plugin.algorithms.ranking.extinction_table import in_solution_setti
 from mlindex_plugin.algorithms.search import observe
 from mlindex_plugin.algorithms.simulate import experiment_preset, simulate_peak_list
 from mlindex_plugin.errors import InputError
-from mlindex_plugin.whole_files import write_text
 
 _BREADTH = 1  # of three, the middle one
 _LEVEL = 0.9
@@ -99,7 +97,6 @@ def row(name: str, records: list[dict], n_symbols) -> str:
 def main(arguments=None):
     """Print the tables and write them with all records to build/."""
     options = _options(arguments)
-    BUILD.mkdir(exist_ok=True)
     everything = {}
     for preset in options.preset:
         for n_peaks in options.n_peaks:
@@ -114,7 +111,7 @@ def main(arguments=None):
             print(row("all", records, ""))
             seconds = [record["seconds"] for record in records]
             print(f"\nProcessor time: median {1e3 * np.median(seconds):.0f} ms, largest {1e3 * max(seconds):.0f} ms")
-    write_text(BUILD / f"extinction_symbols_{options.part}_{options.seed}.json", json.dumps(everything, indent=1))
+    write_result(f"extinction_symbols_{options.part}_{options.seed}", everything)
 
 
 def _options(arguments):

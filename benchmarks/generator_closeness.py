@@ -10,7 +10,6 @@ peaks (10 for cubic lattices) of crystals on which no model was trained.
 from __future__ import annotations
 
 import argparse
-import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -20,7 +19,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 from crystal_lists import crystal_lists
-from surroundings import BUILD, commit
+from surroundings import commit, write_result
 from threadpoolctl import threadpool_limits
 
 from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, UNSEEN
@@ -33,7 +32,6 @@ from mlindex_plugin.algorithms.peaks import peaks_from_positions
 from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe
 from mlindex_plugin.algorithms.search.unit import Unit, position_cells
-from mlindex_plugin.whole_files import write_text
 
 N_CANDIDATES = 2000
 POSITION_SHARE = 1 / 3  # of the first block of a search: exhaustive trial or zone relations
@@ -121,9 +119,8 @@ def main(arguments=None):
                 of_molecular = rows_of([share for share, one in zip(shares, molecular, strict=True) if one])
                 results[f"{symbol} 1000-1500"] = of_molecular
                 print_table(f"{symbol}, primitive cells of 1,000-1,500 Å³", of_molecular)
-    BUILD.mkdir(exist_ok=True)
     record = {"commit": commit(), "options": vars(options), "document": DOCUMENT, "tables": results}
-    write_text(BUILD / f"generator_closeness_{options.preset}_{options.part}.json", json.dumps(record, indent=1) + "\n")
+    write_result(f"generator_closeness_{options.preset}_{options.part}", record)
 
 
 def _options(arguments):

@@ -10,7 +10,6 @@ data set), and its lowest ones are used. Of 2,000 candidates: patterns without a
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -23,7 +22,7 @@ import numpy as np
 from cctbx import uctbx
 from crystal_lists import NARROW, crystal_lists
 from generator_worth import success
-from surroundings import BUILD, commit
+from surroundings import commit, write_result
 from threadpoolctl import threadpool_limits
 
 from mlindex_plugin.algorithms.benchmark.agreement import rank_of_truth
@@ -38,7 +37,6 @@ from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe, optimise
 from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, ROOM, STALL
 from mlindex_plugin.phil import powder_scope
-from mlindex_plugin.whole_files import write_text
 
 COUNTS = (10, 15, 20, 30, 40, 60)
 N_CANDIDATES = 2000
@@ -110,9 +108,8 @@ def main(arguments=None):
                 row = row_of(list(pool.map(partial(measure, symbol, n_peaks), tasks)))
                 tables[f"{symbol} {n_peaks}"] = row
                 print_row(n_peaks, row)
-    BUILD.mkdir(exist_ok=True)
     record = {"commit": commit(), "options": vars(options), "tables": tables}
-    write_text(BUILD / f"generator_peaks_{options.part}.json", json.dumps(record, indent=1) + "\n")
+    write_result(f"generator_peaks_{options.part}", record)
 
 
 def _options(arguments):

@@ -26,7 +26,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 import numpy as np
 from crystal_lists import crystal_lists
 from scipy.optimize import minimize
-from surroundings import BUILD, commit
+from surroundings import commit, write_result
 from threadpoolctl import threadpool_limits
 
 from mlindex_plugin.algorithms.benchmark.crystal_choice import PARTS, UNSEEN
@@ -188,9 +188,8 @@ def main(arguments=None):
                 results[f"{symbol} {preset}"]["curves"] = table
                 title = f"{symbol}, {preset}, {results[f'{symbol} {preset}']['patterns']} patterns, {n_peaks} peaks"
                 print_curves(title, table, shares[symbol])
-    BUILD.mkdir(exist_ok=True)
     record = {"commit": commit(), "options": vars(options), "results": results}
-    write_text(BUILD / f"generator_worth_{options.part}.json", json.dumps(record, indent=1) + "\n")
+    write_result(f"generator_worth_{options.part}", record)
 
 
 def _options(arguments):

@@ -26,7 +26,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 
 # isort: split
 import numpy as np
-from surroundings import BUILD
+from surroundings import BUILD, write_result
 
 from mlindex_plugin.algorithms.batch import run_batch, timed_unit
 from mlindex_plugin.algorithms.batch.patterns import Pattern
@@ -34,7 +34,6 @@ from mlindex_plugin.algorithms.batch.row import DONE, Row
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.parallel.pool import Outcome
 from mlindex_plugin.algorithms.search import Unit, run_unit
-from mlindex_plugin.whole_files import write_text
 
 CORES, PATTERNS = (10, 100, 1000, 10_000), (1, 100, 10_000)
 # s of the first process for each task, beside the scheduler's own: to pickle, send, receive and unpickle; and s for
@@ -263,7 +262,7 @@ def main() -> None:
                 f"{1e6 * row['seconds_per_task']:8.0f} {row['open']:6} {row['megabytes']:6.0f}",
                 flush=True,
             )
-    write_text(BUILD / "schedule_simulation.json", json.dumps(rows, indent=1) + "\n")
+    write_result("schedule_simulation", rows)
 
 
 if __name__ == "__main__":

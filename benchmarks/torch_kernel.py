@@ -10,7 +10,6 @@ a GPU with all at once, and with several numbers of candidates under way.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 
 import mlindex_plugin  # noqa: F401  (cctbx first)
@@ -18,7 +17,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 # isort: split
 import numpy as np
 import torch
-from surroundings import BUILD
+from surroundings import write_result
 
 from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table
@@ -26,7 +25,6 @@ from mlindex_plugin.algorithms.plan import largest_volume, make_plans
 from mlindex_plugin.algorithms.search import Observed, optimise
 from mlindex_plugin.algorithms.search.torch_kernel import Block, candidates_at_once, optimise_blocks
 from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, STALL, finished_unit, starting_cells
-from mlindex_plugin.whole_files import write_text
 
 SYMBOL = "aP"
 N_PEAKS = 20
@@ -148,8 +146,7 @@ def main() -> None:
         raise SystemExit("torch finds no GPU")
     else:
         print("torch, GPU: not measured, torch finds none here", flush=True)
-    BUILD.mkdir(exist_ok=True)
-    write_text(BUILD / "torch_kernel.json", json.dumps(figures, indent=2) + "\n")
+    write_result("torch_kernel", figures)
 
 
 if __name__ == "__main__":
