@@ -6,7 +6,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
-from functools import cache
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -16,7 +15,7 @@ from mlindex_plugin.algorithms.simulate.dataset import open_dataset
 from mlindex_plugin.algorithms.simulate.dataset.file_names import base_name
 from mlindex_plugin.algorithms.simulate.entry import Entry, Lines
 from mlindex_plugin.algorithms.simulate.preparation.duplicates import duplicate_families
-from mlindex_plugin.algorithms.simulate.preparation.formula import composition
+from mlindex_plugin.algorithms.simulate.preparation.formula import composition, group_order
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +184,7 @@ def _families(heads, file) -> np.ndarray:
             np.concatenate([getattr(head, name) for head in heads])[real]
             for name in ("formula", "space_group", "volume")
         )
-        atoms = [composition(one, _order(group)) for one, group in zip(formula, symbol, strict=True)]
+        atoms = [composition(one, group_order(group)) for one, group in zip(formula, symbol, strict=True)]
         duplicate[real] = real[duplicate_families([""] * len(real), atoms, volume)]
     links += [same_name, duplicate]
     ends = np.concatenate(links)
@@ -237,10 +236,3 @@ def _read(datasets, rows, used, family) -> Crystals:
         )
         start = stop
     return join_crystals(parts)
-
-
-@cache
-def _order(symbol) -> int:
-    from cctbx import sgtbx
-
-    return sgtbx.space_group_info(symbol).group().order_z()

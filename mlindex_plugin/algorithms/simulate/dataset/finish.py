@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from mlindex_plugin.algorithms.simulate.dataset.file_names import base_name
 from mlindex_plugin.algorithms.simulate.dataset.layout import SPLITS, words
 from mlindex_plugin.algorithms.simulate.grouping import group_of
 from mlindex_plugin.algorithms.simulate.preparation.duplicates import duplicate_families, redundant_entries
-from mlindex_plugin.algorithms.simulate.preparation.formula import composition
+from mlindex_plugin.algorithms.simulate.preparation.formula import composition, group_order
 from mlindex_plugin.algorithms.simulate.preparation.split import validation_entries
 
 logger = logging.getLogger(__name__)
@@ -57,7 +56,7 @@ def _families(handle, identifiers, symbols):
         formulae = words(handle["entries/formula"], of_structures)
         of_real = (
             words(handle["entries/bravais_lattice"], of_structures),
-            [composition(formula, _order(symbols[i])) for i, formula in zip(real, formulae, strict=True)],
+            [composition(formula, group_order(symbols[i])) for i, formula in zip(real, formulae, strict=True)],
             handle["entries/volume"][...][real],
         )
         families[real] = real[duplicate_families(*of_real)]
@@ -80,10 +79,3 @@ def _recorded_sides(families, recorded):
     if both:
         logger.warning("New entries link training and validation: %d families are now all in training.", len(both))
     return dict.fromkeys(training, False) | dict.fromkeys(validation - both, True)
-
-
-@cache
-def _order(symbol):
-    from cctbx import sgtbx
-
-    return sgtbx.space_group_info(symbol).group().order_z()

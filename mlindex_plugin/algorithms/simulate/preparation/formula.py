@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 _IGNORED = ("H", "D")
 _SMALLEST_SHARE = 0.05  # of the atoms of the cell
@@ -49,3 +50,11 @@ def composition(formula, order) -> str:
     smallest = _SMALLEST_SHARE * sum(numbers.values())
     kept = {element: n for element, n in numbers.items() if element not in _IGNORED and n >= smallest}
     return " ".join(f"{element}{n}" for element, n in sorted((kept or numbers).items()))
+
+
+@cache
+def group_order(space_group: str) -> int:
+    """Order of a space group by its symbol, centring included, as `composition` takes it."""
+    from cctbx import sgtbx
+
+    return sgtbx.space_group_info(space_group).group().order_z()
