@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 from cctbx import crystal, miller, uctbx
+from real_commands import ENVIRONMENT, command_of, finished, installed
 
-REPOSITORY = Path(__file__).parents[2]
-INSTALLED = Path(sys.executable).with_name("dials.mlindex_powder")
-COMMAND = [INSTALLED] if INSTALLED.exists() else [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_powder"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+INSTALLED, COMMAND = installed("mlindex_powder"), command_of("mlindex_powder")
 TETRAGONAL = (5.12, 5.12, 8.37, 90, 90, 90)
 MONOCLINIC = (7.371, 5.935, 14.887, 90, 95.45, 90)
 
 
 def mlindex_powder(*arguments, cwd, launcher=()):
     """Run the real command; returns the completed process with its output as text."""
-    command = [*launcher, *COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return finished([*launcher, *COMMAND], *arguments, cwd=cwd)
+
+
+def begin(*arguments, cwd):
+    """The command, begun and left running."""
+    return subprocess.Popen(
+        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def write_lines(path: Path, cell, space_group, n_lines=25) -> Path:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
+from real_commands import ENVIRONMENT, command_of, finished
 from training_files import many_crystals
 
 from mlindex_plugin.command_line.mlindex_benchmark import run
 
-REPOSITORY = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_benchmark"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+COMMAND = command_of("mlindex_benchmark")
 SMALL = [
     "benchmark.lattices=tP",
     "benchmark.part=unseen",
@@ -31,9 +27,7 @@ FILES = ["dials.mlindex_benchmark.log", "mlindex_benchmark.html", "mlindex_bench
 
 
 def mlindex_benchmark(*arguments, cwd):
-    """Run the real command; returns the completed process with its output as text."""
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return finished(COMMAND, *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -2,31 +2,24 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from cif_texts import WRITTEN_IN_P1, organic, rock_salt
+from real_commands import ENVIRONMENT, REPOSITORY, command_of, finished
 
 import mlindex_plugin
 from mlindex_plugin.algorithms.simulate.dataset import open_dataset
 from mlindex_plugin.algorithms.simulate.synthetic.populations import POPULATIONS
 from mlindex_plugin.phil import dataset_scope
 
-REPOSITORY = Path(__file__).parents[2]
-INSTALLED = Path(sys.executable).with_name("dials.mlindex_dataset")
-COMMAND = [INSTALLED] if INSTALLED.exists() else [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_dataset"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+COMMAND = command_of("mlindex_dataset")
 
 
 def mlindex_dataset(*arguments, cwd):
-    """Run the real command; returns the completed process with its output as text."""
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return finished(COMMAND, *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

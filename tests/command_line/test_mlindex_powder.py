@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from cctbx import uctbx
-from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, REPOSITORY, TETRAGONAL, mlindex_powder, names, write_lines
+from powder_command import COMMAND, MONOCLINIC, TETRAGONAL, mlindex_powder, names, write_lines
+from real_commands import ENVIRONMENT, REPOSITORY
 
 RESULTS = ["dials.mlindex_powder.log", "mlindex_powder.html", "mlindex_powder.json"]
 

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from real_commands import ENVIRONMENT, REPOSITORY, command_of, finished
 from training_files import many_crystals
 
 import mlindex_plugin
 from mlindex_plugin.algorithms.training.members import MEMBERS
 from mlindex_plugin.models.registry import load_models, read_manifest
 
-REPOSITORY = Path(__file__).parents[2]
-INSTALLED = Path(sys.executable).with_name("dials.mlindex_train")
-COMMAND = [INSTALLED] if INSTALLED.exists() else [sys.executable, "-m", "mlindex_plugin.command_line.mlindex_train"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")])}
+COMMAND = command_of("mlindex_train")
 SMALL = ["lattices=tP", "n_lists=500", "epochs=2", "nproc=1"]
 
 pytest.importorskip("torch")
 
 
 def mlindex_train(*arguments, cwd):
-    """Run the real command; returns the completed process with its output as text."""
-    command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    return finished(COMMAND, *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, TETRAGONAL, mlindex_powder, names, write_lines
+from powder_command import COMMAND, MONOCLINIC, TETRAGONAL, begin, mlindex_powder, names, write_lines
+from real_commands import ENVIRONMENT
 
 from mlindex_plugin.folder_lock import LOCK_NAME, folder_lock
 
@@ -42,13 +43,6 @@ def answer(path: Path) -> dict:
 
 def times(folder: Path) -> dict[str, int]:
     return {path.parent.name: path.stat().st_mtime_ns for path in folder.glob("*/mlindex_powder.json")}
-
-
-def begin(*arguments, cwd):
-    """The command, begun and left running."""
-    return subprocess.Popen(
-        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
 
 
 def wait_for(condition):

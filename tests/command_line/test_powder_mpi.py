@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from powder_command import COMMAND, ENVIRONMENT, MONOCLINIC, TETRAGONAL, mlindex_powder, write_lines
+from powder_command import COMMAND, MONOCLINIC, TETRAGONAL, mlindex_powder, write_lines
+from real_commands import ENVIRONMENT
 
 pytestmark = [
     pytest.mark.mpi,

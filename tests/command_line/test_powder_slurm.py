@@ -12,16 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from powder_command import (
-    COMMAND,
-    ENVIRONMENT,
-    INSTALLED,
-    MONOCLINIC,
-    REPOSITORY,
-    TETRAGONAL,
-    mlindex_powder,
-    write_lines,
-)
+from powder_command import INSTALLED, MONOCLINIC, TETRAGONAL, begin, mlindex_powder, write_lines
+from real_commands import ENVIRONMENT, REPOSITORY
 
 pytestmark = [
     pytest.mark.slurm,
@@ -68,13 +60,6 @@ def test_a_queue_that_refuses_is_said_in_a_sentence(folder):
     assert process.returncode == 1
     assert process.stderr.startswith("dials.mlindex_powder: mp.method=slurm: the queue refuses (sbatch: error:")
     assert "Traceback" not in process.stderr
-
-
-def begin(*arguments, cwd):
-    """The command, begun and left running."""
-    return subprocess.Popen(
-        [*COMMAND, *arguments], cwd=cwd, env=ENVIRONMENT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
 
 
 def jobs() -> list[str]:

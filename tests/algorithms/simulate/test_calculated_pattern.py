@@ -13,18 +13,7 @@ from mlindex_plugin.algorithms.simulate.calculated_pattern import (
     pattern_of,
     powder_lines,
 )
-from mlindex_plugin.algorithms.simulate.structure import read_structure
 from mlindex_plugin.errors import InputError
-
-
-@pytest.fixture
-def structure(tmp_path):
-    def read(text):
-        path = tmp_path / "structure.cif"
-        path.write_text(text)
-        return read_structure(path)
-
-    return read
 
 
 def relative(lines, n):

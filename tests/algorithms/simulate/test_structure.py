@@ -16,16 +16,6 @@ from mlindex_plugin.algorithms.simulate.structure import (
 from mlindex_plugin.errors import InputError
 
 
-@pytest.fixture
-def structure(tmp_path):
-    def read(text):
-        path = tmp_path / "structure.cif"
-        path.write_text(text)
-        return read_structure(path)
-
-    return read
-
-
 def squared_structure_factors(structure, d_min=1.2):
     return structure_factors(structure.niggli_cell(), d_min).as_intensity_array()
 
