@@ -55,12 +55,18 @@ def lines_of(symbol: str, cell, n: int) -> np.ndarray:
         limit *= 1.5
 
 
+def kernel_peaks(symbol: str, n_peaks: int, rng: np.random.Generator) -> Observed:
+    """Peaks drawn from the lowest lines of the fixed cell of a lattice, with errors of 2e-4 in q."""
+    lines = lines_of(symbol, KERNEL_CELLS[symbol], n_peaks + n_peaks // 5)
+    q2 = np.sort(rng.choice(lines, n_peaks, replace=False))
+    return Observed(q2, 2e-4 * np.sqrt(q2), False, np.empty(0))
+
+
 def kernel_rates(symbol: str, n_peaks: int) -> dict[str, float]:
     """Candidate-iterations per second: ours and, for triclinic, the plain kernel's, in turn; medians."""
     rng = np.random.default_rng(0)
-    lines = lines_of(symbol, KERNEL_CELLS[symbol], n_peaks + n_peaks // 5)
-    q2 = np.sort(rng.choice(lines, n_peaks, replace=False))
-    observed = Observed(q2, 2e-4 * np.sqrt(q2), False, np.empty(0))
+    observed = kernel_peaks(symbol, n_peaks, rng)
+    q2 = observed.q2
     start = RandomCells(symbol).generate(q2, 2000, rng)
     table = lattice_table(symbol)
     design = reference_kernel.fixed_reflections()

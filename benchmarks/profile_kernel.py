@@ -17,8 +17,9 @@ from numba import njit
 
 from mlindex_plugin.algorithms.generators import RandomCells
 from mlindex_plugin.algorithms.lattice import bin_table, fill_gaps, find_lines, lattice_table, solve_normal_equations
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, optimise
+from mlindex_plugin.algorithms.search import NO_LINE, optimise
 from mlindex_plugin.algorithms.search.assignment import assign, line_buffers
+from mlindex_plugin.algorithms.search.kernel import RIDGE
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 
 PIECES = ("lines of the cell", "gaps between peaks", "assignment", "normal equations of half", "solution")
@@ -50,7 +51,7 @@ def run_pieces(n_pieces, family, hexagonal, centring, reps, cells, q2, weight, l
             normal_equations(family, hexagonal, kept, n_kept, q2, line, line_hkl, weight, NO_SHIFT, n_free, normal, row)
         if n_pieces > 4:
             rhs[:n_free] = normal[:n_free, 7]
-            solve_normal_equations(normal, rhs, n_free, 1e-4)
+            solve_normal_equations(normal, rhs, n_free, RIDGE)
             total += rhs[0]
     return total
 
@@ -58,9 +59,8 @@ def run_pieces(n_pieces, family, hexagonal, centring, reps, cells, q2, weight, l
 def profile_kernel(symbol: str, n_peaks: int) -> None:
     """Print the microseconds of each piece, on cells that had a few iterations."""
     rng = np.random.default_rng(0)
-    lines = bench.lines_of(symbol, bench.KERNEL_CELLS[symbol], n_peaks + n_peaks // 5)
-    q2 = np.sort(rng.choice(lines, n_peaks, replace=False))
-    observed = Observed(q2, 2e-4 * np.sqrt(q2), False, np.empty(0))
+    observed = bench.kernel_peaks(symbol, n_peaks, rng)
+    q2 = observed.q2
     table = lattice_table(symbol)
     cells = optimise(table, RandomCells(symbol).generate(q2, 5000, rng), observed, 3, 1, 3)[0]
     arguments = (*table.codes, cells, q2, observed.weight, observed.limit, observed.most_lines)
