@@ -36,7 +36,6 @@ from mlindex_plugin.algorithms.lattice.lines import (
 from mlindex_plugin.algorithms.lattice.normal_equations import solve_normal_equations
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell, symmetric_tensor
-from mlindex_plugin.algorithms.lattice.substructures import Substructures, main_line_of, substructures
 from mlindex_plugin.algorithms.lattice.tables import LatticeTable, lattice_table
 
 __all__ = [
@@ -48,7 +47,6 @@ __all__ = [
     "MONOCLINIC",
     "ORTHORHOMBIC",
     "Relation",
-    "Substructures",
     "TRICLINIC",
     "UNIAXIAL",
     "are_cells",
@@ -65,7 +63,6 @@ __all__ = [
     "higher_symmetry",
     "hkl_design",
     "lattice_table",
-    "main_line_of",
     "niggli_cell",
     "pack",
     "pseudo_symmetry",
@@ -75,7 +72,6 @@ __all__ = [
     "short_primitive_basis",
     "solve_normal_equations",
     "square_sums",
-    "substructures",
     "symmetric_tensor",
     "two_theta_from_q2",
     "unpack",

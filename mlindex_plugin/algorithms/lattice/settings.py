@@ -57,12 +57,6 @@ def _group_and_primitive(lattice: BravaisLattice):
     return group, group.z2p_op()
 
 
-def rotations(lattice: BravaisLattice) -> list[np.ndarray]:
-    """Proper rotations of a lattice in its search setting, matrices of shape (3, 3) that act on coordinates."""
-    group, _ = _group_and_primitive(lattice)
-    return [np.array(operation.r().as_double()).reshape(3, 3) for operation in group.all_ops()]
-
-
 def conventional_basis(lattice: BravaisLattice, cell: np.ndarray) -> np.ndarray:
     """Integer matrix from the search setting to the conventional one.
 

@@ -18,7 +18,6 @@ from mlindex_plugin.algorithms.lattice.lines import (
     find_lines,
 )
 from mlindex_plugin.algorithms.lattice.reference import square_sums
-from mlindex_plugin.algorithms.lattice.substructures import Substructures, substructures
 
 _FAMILY = {
     "cubic": CUBIC,
@@ -32,13 +31,12 @@ _FAMILY = {
 
 @dataclass(frozen=True)
 class LatticeTable:
-    """Integer codes, sums of squares and substructures of one lattice, as compiled functions take them."""
+    """Integer codes and sums of squares of one lattice, in the order in which compiled functions take them."""
 
     family: int
     hexagonal: bool
     centring: int
     reps: np.ndarray
-    substructures: Substructures
 
     @property
     def codes(self):
@@ -75,9 +73,5 @@ def lattice_table(symbol: str) -> LatticeTable:
     """Table of a Bravais lattice by symbol."""
     lattice = LATTICES[symbol]
     return LatticeTable(
-        _FAMILY[lattice.system],
-        lattice.system == "hexagonal",
-        CENTRING_CODE[lattice.centring],
-        square_sums(lattice),
-        substructures(symbol),
+        _FAMILY[lattice.system], lattice.system == "hexagonal", CENTRING_CODE[lattice.centring], square_sums(lattice)
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, substructures, unpack
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
 from mlindex_plugin.algorithms.phases.joint_evidence import joint_evidence
 from mlindex_plugin.algorithms.ranking import Entry
 from mlindex_plugin.algorithms.ranking.build import lines_of_cell
 from mlindex_plugin.algorithms.ranking.entry import entry_of
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined
-from mlindex_plugin.algorithms.search.distinct_lines import count_distinct
+from mlindex_plugin.algorithms.search.refine import count_distinct
 
 _N_CYCLES = 15
 _SOFT = 2.0  # standard errors; misfits beyond lose weight (Cauchy), as in the refinement of one phase
@@ -145,23 +145,18 @@ def _step(symbols, owner, misfit, code, observed: Observed, shift: float) -> np.
 def _refined(symbol: str, x: np.ndarray, own, line, code, shift: float, observed: Observed) -> Refined | None:
     """A phase with the peaks that are its own; None where it is no cell."""
     lattice = LATTICES[symbol]
-    lines, codes = lines_of_cell(lattice, x, observed)
+    lines, _ = lines_of_cell(lattice, x, observed)
     if not len(lines) or not own.any():
         return None
     rows = hkl_design(lattice, np.stack(unpack(code[own]), axis=1)) / observed.sigma[own][:, None]
     corrected = observed.corrected(shift)
     information = np.linalg.slogdet(np.eye(len(x)) + observed.q2[-1] ** 2 * rows.T @ rows)[1]
-    sub, n_main = substructures(symbol), np.zeros(len(substructures(symbol).index), dtype=np.int64)
-    n_distinct = count_distinct(lines, codes, corrected, 2 * observed.sigma, sub.bits, sub.basis, n_main)
-    code = np.where(own, code, NO_LINE)[None]
     return Refined(
         x=x[None],
         shift=np.array([shift]),
         line=np.where(own, line, np.inf)[None],
-        code=code,
+        code=np.where(own, code, NO_LINE)[None],
         n_lines=np.array([np.sum(lines <= observed.q2[-1])]),
-        n_distinct=np.array([n_distinct]),
-        main=sub.main_lines(code),
-        n_main=n_main[None],
+        n_distinct=np.array([count_distinct(lines, len(lines), corrected, 2 * observed.sigma)]),
         information=np.array([information]),
     )

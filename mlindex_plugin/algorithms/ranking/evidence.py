@@ -1,12 +1,11 @@
 """How well a cell explains a peak list, in one number that can be compared between lattices.
 
 The model of a peak list, given a cell: every distinguishable line of the cell below the last peak is observed with
-one probability f, or the main lines of a substructure with one and the others with a lower one; an observed line is
-displaced by an error of Student's t distribution, since measured errors have longer tails than normal ones; lines of
-other origin come at a small constant rate. The reference is the same number of lines strewn at random. Parameters are
-paid for by the Laplace approximation of their integral. The standard errors may be wrong by a common factor, over
-which the evidence is averaged: fits state errors many times too small, and those of a default error model are too
-large for exact lists.
+one probability f; an observed line is displaced by an error of Student's t distribution, since measured errors have
+longer tails than normal ones; lines of other origin come at a small constant rate. The reference is the same number
+of lines strewn at random. Parameters are paid for by the Laplace approximation of their integral. The standard
+errors may be wrong by a common factor, over which the evidence is averaged: fits state errors many times too small,
+and those of a default error model are too large for exact lists.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammaln
 
-from mlindex_plugin.algorithms.ranking.superstructures import superstructure_ratio
 from mlindex_plugin.algorithms.search import Observed, Refined
 
 
@@ -32,14 +30,11 @@ class EvidenceConstants:
         Of Student's t distribution of the errors.
     price : float
         Of a parameter, relative to the Laplace approximation.
-    superstructure : float
-        Probability that the lines of a crystal beside the main lines of some substructure are the weaker ones.
     """
 
     contaminant_rate: float = 0.01
     degrees_of_freedom: float = 4
     price: float = 0.8
-    superstructure: float = 0.05
 
 
 CONTAMINANT_RATES_OF_A_MIXTURE = (0.01, 0.05, 0.15, 0.3, 0.5)  # equally likely
@@ -88,12 +83,10 @@ def _of_rate(refined: Refined, observed: Observed, constants: EvidenceConstants)
     totals = []
     for scale in scales:
         log_error = log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
-        matched = log_error > np.log(contaminant)
-        n_matched = np.sum(matched, axis=1, keepdims=True)
+        n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
         per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
         missing = (np.maximum(n_lines - n_matched, 0) * np.log1p(-share))[:, 0]
-        missing += superstructure_ratio(refined, matched, constants.superstructure)
         reference = n_peaks * np.log(density) - n_peaks
         occam = 0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
         shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2

@@ -9,7 +9,6 @@ from numba import njit
 
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
 from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_buffers
-from mlindex_plugin.algorithms.search.distinct_lines import count_distinct
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
 from mlindex_plugin.algorithms.search.observed import Observed
 
@@ -35,10 +34,6 @@ class Refined:
         Predicted lines up to the last peak; 0 where the candidate became unphysical.
     n_distinct : numpy.ndarray of int, shape (n,)
         Of these, those that the peaks' errors could tell apart.
-    main : numpy.ndarray of uint64, shape (n, n_peaks)
-        Substructures of which `line` is a main line, as bits; see `Substructures`.
-    n_main : numpy.ndarray of int, shape (n, n_substructures)
-        Of the distinct lines, those that are main lines of each substructure.
     information : numpy.ndarray, shape (n,)
         Logarithm of the determinant of the weighted normal matrix in units of the peaks' range.
     """
@@ -49,8 +44,6 @@ class Refined:
     code: np.ndarray
     n_lines: np.ndarray
     n_distinct: np.ndarray
-    main: np.ndarray
-    n_main: np.ndarray
     information: np.ndarray
 
     def __len__(self):
@@ -68,10 +61,26 @@ class Refined:
         )
 
 
+@njit(cache=True)
+def count_distinct(lines, n, q2, resolution):
+    """Lines up to the last peak that lie further than the local resolution above the one before."""
+    ordered = np.sort(lines[:n])
+    count = 0
+    last = -1.0
+    peak = 0
+    for i in range(n):
+        if ordered[i] > q2[-1]:
+            break
+        while peak < len(q2) - 1 and q2[peak] < ordered[i]:
+            peak += 1
+        if ordered[i] - last > resolution[peak]:
+            count += 1
+            last = ordered[i]
+    return count
+
+
 @njit(cache=True, nogil=True)
-def _refine(
-    family, hexagonal, centring, reps, bits, basis, n_main, x_all, q2, sigma, shift_column, shift_weight, limit, most
-):
+def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, shift_weight, limit, most):
     n_candidates, n_free = x_all.shape
     n_peaks = len(q2)
     with_shift = len(shift_column) > 0
@@ -142,7 +151,7 @@ def _refine(
         for i in range(n_peaks):
             out_line[c, i] = line[i]
             out_code[c, i] = code[i]
-        n_distinct[c] = count_distinct(lines[:found], codes, corrected, 2 * sigma, bits, basis, n_main[c])
+        n_distinct[c] = count_distinct(lines, found, corrected, 2 * sigma)
         # log det of the final normal matrix, made without the soft weights' loss, in units of the range
         n_kept = 0
         for i in range(n_peaks):
@@ -198,15 +207,10 @@ def refine(table: LatticeTable, x: np.ndarray, observed: Observed, with_shift: b
     Refined
     """
     x = np.array(x, dtype=float, order="C")
-    sub = table.substructures
-    n_main = np.zeros((len(x), len(sub.index)), dtype=np.int64)
     column = observed.shift_column if with_shift else NO_SHIFT
     shift_weight = 1 / observed.shift_sigma**2
-    shift, line, code, n_lines, n_distinct, information = _refine(
+    results = _refine(
         *table.codes,
-        sub.bits,
-        sub.basis,
-        n_main,
         x,
         observed.q2,
         observed.sigma,
@@ -215,4 +219,4 @@ def refine(table: LatticeTable, x: np.ndarray, observed: Observed, with_shift: b
         observed.limit,
         observed.most_lines_refined,
     )
-    return Refined(x, shift, line, code, n_lines, n_distinct, sub.main_lines(code), n_main, information)
+    return Refined(x, *results)

@@ -34,7 +34,7 @@ def scaled(cell, axis, factor):
 def test_the_true_cell_is_likelier_than_its_double_and_its_half(symbol, axis):
     q2 = lines_of(symbol, CELLS[symbol], 20)
     true = evidence(symbol, q2)
-    assert true > evidence(symbol, q2, scaled(CELLS[symbol], axis, 2)) + 9
+    assert true > evidence(symbol, q2, scaled(CELLS[symbol], axis, 2)) + 15
     assert true > evidence(symbol, q2, scaled(CELLS[symbol], axis, 0.5)) + 60
 
 
