@@ -72,27 +72,70 @@ def log_evidence(
 
 def _of_rate(refined: Refined, observed: Observed, constants: EvidenceConstants) -> np.ndarray:
     """`log_evidence` where lines of other origin come at one rate."""
-    n_free = refined.x.shape[1]
-    n_peaks = len(observed.q2)
-    span = observed.q2[-1]
-    density = n_peaks / span
-    contaminant = constants.contaminant_rate * density
-    misfit = (observed.corrected(refined.shift) - refined.line) / observed.sigma
-    n_lines = np.maximum(refined.n_distinct, 1)[:, None]
-    scales, log_prior = scales_and_priors(observed)
-    totals = []
-    for scale in scales:
-        log_error = log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
-        n_matched = np.sum(log_error > np.log(contaminant), axis=1, keepdims=True)
-        share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
-        per_peak = np.logaddexp(np.log(share) + log_error, np.log(contaminant))
-        missing = (np.maximum(n_lines - n_matched, 0) * np.log1p(-share))[:, 0]
-        reference = n_peaks * np.log(density) - n_peaks
-        occam = 0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
-        shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
-        totals.append(per_peak.sum(axis=1) + missing - reference - constants.price * np.maximum(occam, 0) + shift_prior)
-    evidence = np.logaddexp.reduce(np.array(totals) + log_prior[:, None], axis=0)
+    _, log_prior = scales_and_priors(observed)
+    evidence = np.logaddexp.reduce(_of_scales(refined, observed, constants) + log_prior[:, None], axis=0)
     return np.where(refined.n_lines > 0, evidence, -np.inf)
+
+
+def _of_scales(refined: Refined, observed: Observed, constants: EvidenceConstants) -> np.ndarray:
+    """`_of_rate` for each factor by which the standard errors may be wrong, shape (n_scales, n)."""
+    n_peaks = len(observed.q2)
+    density = n_peaks / observed.q2[-1]
+    contaminant = np.log(constants.contaminant_rate * density)
+    reference = n_peaks * np.log(density) - n_peaks
+    n_lines = np.maximum(refined.n_distinct, 1)[:, None]
+    shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
+    totals = []
+    for scale in error_scales(observed):
+        log_error = _log_error(refined, observed, scale, constants)
+        n_matched = np.sum(log_error > contaminant, axis=1, keepdims=True)
+        share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
+        per_peak = np.logaddexp(np.log(share) + log_error, contaminant)
+        missing = (np.maximum(n_lines - n_matched, 0) * np.log1p(-share))[:, 0]
+        parameters = constants.price * occam(refined, scale)
+        totals.append(per_peak.sum(axis=1) + missing - reference - parameters + shift_prior)
+    return np.array(totals)
+
+
+def _log_error(refined: Refined, observed: Observed, scale: float, constants: EvidenceConstants) -> np.ndarray:
+    """Logarithm of the density of each peak around its line, shape (n, n_peaks)."""
+    misfit = (observed.corrected(refined.shift) - refined.line) / observed.sigma
+    return log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
+
+
+def occam(refined: Refined, scale: float) -> np.ndarray:
+    """What the parameters cost where errors are wrong by a factor: Laplace approximation (MacKay 1992), shape (n,)."""
+    n_free = refined.x.shape[1]
+    return np.maximum(0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi)), 0)
+
+
+def likeliest_scale(refined: Refined, observed: Observed, constants: EvidenceConstants = EvidenceConstants()) -> float:
+    """Factor by which the standard errors are wrong, most likely, if a refined candidate, of length one, is right."""
+    scales, log_prior = scales_and_priors(observed)
+    return float(scales[np.argmax(_of_scales(refined, observed, constants)[:, 0] + log_prior)])
+
+
+def advantage_over_contaminants(
+    refined: Refined, observed: Observed, scale: float, constants: EvidenceConstants = EvidenceConstants()
+) -> np.ndarray:
+    """How much likelier each peak is at its line than as a line of other origin.
+
+    Parameters
+    ----------
+    refined : Refined
+        n candidates.
+    observed : Observed
+    scale : float
+        Factor by which the standard errors are wrong.
+    constants : EvidenceConstants
+
+    Returns
+    -------
+    numpy.ndarray, shape (n, n_peaks)
+        Natural logarithm; a peak is explained where it is positive.
+    """
+    contaminant = np.log(constants.contaminant_rate * len(observed.q2) / observed.q2[-1])
+    return _log_error(refined, observed, scale, constants) - contaminant
 
 
 def error_scales(observed: Observed) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import (
@@ -43,6 +45,13 @@ class Frame:
         self.cell = np.round(cells_from_xnn(xnn_from_metric(np.linalg.inv(cell_metric))), 8)
 
 
+@lru_cache(maxsize=2048)  # most cells of a round compete again in the next one
+def short_metric(symbol: str, cell: tuple[float, ...]) -> np.ndarray:
+    """Metric of short primitive axes, shape (3, 3) in Å², of a cell in its search setting."""
+    short = short_primitive_basis(LATTICES[symbol], np.array(cell))
+    return short @ direct_metric_from_cells(np.array(cell)) @ short.T
+
+
 def frame_of(symbol: str, x: np.ndarray) -> Frame:
     """The bases of a cell given by its free xnn, shape (n_free,)."""
     return Frame(symbol, cells_from_xnn(full_xnn(LATTICES[symbol], x)))
@@ -56,13 +65,18 @@ def same_lattice(metric: np.ndarray, other: np.ndarray) -> bool:
 
 def companions(entry: Entry, others: list[Entry]) -> list[bool]:
     """Which of the others are known geometric ambiguities of an entry: no line can decide between them and it."""
-    if not others:
-        return []
-    known = [frame_of(symbol, x).metric for symbol, x in same_line_cells([(entry.symbol, entry.refined.x[0])])]
-    volumes = np.sqrt([np.linalg.det(metric) for metric in known])
+    known = _with_the_same_lines(entry.symbol, tuple(entry.refined.x[0].tolist())) if others else []
+    volumes = np.array([np.sqrt(np.linalg.det(metric)) for metric in known])
     found = []
     for other in others:
         near = np.flatnonzero(np.abs(volumes / other.primitive_volume - 1) < _SAME_VOLUME)
-        metric = Frame(other.symbol, np.array(other.cell)).metric if len(near) else None
-        found.append(any(same_lattice(metric, known[i]) for i in near))
+        found.append(any(same_lattice(short_metric(other.symbol, other.cell), known[i]) for i in near))
     return found
+
+
+@lru_cache(maxsize=2048)
+def _with_the_same_lines(symbol: str, x: tuple[float, ...]) -> list[np.ndarray]:
+    """Metrics of short primitive axes, shape (3, 3) in Å², of the geometric ambiguities of a cell."""
+    cells = same_line_cells([(symbol, np.array(x))])
+    full = [(partner, full_xnn(LATTICES[partner], own)) for partner, own in cells]
+    return [short_metric(partner, tuple(cells_from_xnn(own).tolist())) for partner, own in full]

@@ -10,6 +10,7 @@ from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.ranking.entry import N_SHORT, Entry, entry_of, geometry_of
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
 from mlindex_plugin.algorithms.ranking.frames import companions
+from mlindex_plugin.algorithms.ranking.superstructures import with_superstructures
 from mlindex_plugin.algorithms.search import Observed, Refined
 
 _KEPT = 60
@@ -17,7 +18,7 @@ _KEPT = 60
 _TOLERANCE = 3e-3
 # Natural logarithms: what a cell must be ahead by of a more symmetric one that explains the same.
 _FOR_SYMMETRY = 6.0
-_FAR_BEHIND = 30.0  # entries so far behind the first are not looked at for coincidences
+_FAR_BEHIND = 20.0  # entries so far behind the first are not looked at for coincidences
 
 
 def rank(results, observed: Observed) -> list[Entry]:
@@ -35,7 +36,8 @@ def rank(results, observed: Observed) -> list[Entry]:
         At most 60, highest evidence first; equal point lattices are kept once, with the lattice symbol that has
         the highest evidence, or one of fewer parameters that is hardly behind: a metric that happens to be more
         symmetric than its crystal is rare. For the same reason a cell that has the lines of one of fewer parameters,
-        because its axial ratios are just those, is charged with 6.
+        because its axial ratios are just those, is charged with 6. Superstructures have the evidence of
+        `with_superstructures`.
     """
     scored = []
     for symbol, refined in _by_lattice(results):  # many small arrays would cost more than their numbers
@@ -69,7 +71,7 @@ def rank(results, observed: Observed) -> list[Entry]:
         fewer = LATTICES[symbol].n_free < LATTICES[entries[k].symbol].n_free
         if fewer and evidence > highest[k] - _FOR_SYMMETRY:
             entries[k] = entry_of(symbol, refined.take(one), float(evidence))
-    entries = _charged_for_coincidence(entries)
+    entries = _charged_for_coincidence(with_superstructures(entries, observed))
     return sorted(entries, key=lambda entry: -entry.evidence)
 
 

@@ -1,0 +1,87 @@
+"""Superstructures: cells twice as large as one that leaves only their few visible lines over.
+
+A crystal that is nearly periodic with half its cell has weak lines where that half has none, and few of them are seen.
+The evidence takes all lines of a cell for equally likely to be seen, hence the half cell for likelier: what it leaves
+over costs it less than the unseen lines cost the whole. Here the two are compared with a share for the weak lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import betaln
+
+from mlindex_plugin.algorithms.lattice import common_sublattice
+from mlindex_plugin.algorithms.ranking.entry import Entry
+from mlindex_plugin.algorithms.ranking.evidence import (
+    EvidenceConstants,
+    advantage_over_contaminants,
+    likeliest_scale,
+    occam,
+)
+from mlindex_plugin.algorithms.ranking.frames import short_metric
+from mlindex_plugin.algorithms.search import Observed
+
+_PRIOR = 0.05  # that a crystal is this superstructure of a given cell, chosen as in docs/ranking.md
+_FAR_BEHIND = 20.0  # natural logarithms
+_SAME_VOLUME = 0.02  # relative
+
+
+def with_superstructures(entries: list[Entry], observed: Observed) -> list[Entry]:
+    """Entries, with more evidence where they are twice another cell and explain peaks that it leaves.
+
+    Added is the evidence of the smaller cell, times what the peaks that only the larger one explains are likelier at
+    its lines than as lines of other origin, times the probability B(n + 1, N - n + 1) that n certain ones of the N
+    lines that it has alone are seen (every share equally likely; Laplace 1774).
+
+    Parameters
+    ----------
+    entries : list of Entry
+    observed : Observed
+
+    Returns
+    -------
+    list of Entry
+        In the same order.
+    """
+    if observed.foreign or not entries:  # what a phase of a mixture leaves is another's
+        return entries
+    best = max(entry.evidence for entry in entries)
+    volumes = np.array([entry.primitive_volume for entry in entries])
+    raised = [entry.evidence for entry in entries]
+    for half in entries:
+        doubled = np.flatnonzero(np.abs(volumes / (2 * half.primitive_volume) - 1) < _SAME_VOLUME)
+        if half.evidence < best - _FAR_BEHIND or not len(doubled):
+            continue
+        scale = likeliest_scale(half.refined, observed)
+        for i in doubled:
+            gain = _gain(entries[i], half, observed, scale)
+            # what does not come near the first changes nothing
+            if half.evidence + gain < best - _FAR_BEHIND:
+                continue
+            if _is_doubled((half.symbol, half.cell), (entries[i].symbol, entries[i].cell)):
+                raised[i] = float(np.logaddexp(raised[i], half.evidence + gain))
+    return [replace(entry, evidence=evidence) for entry, evidence in zip(entries, raised, strict=True)]
+
+
+def _gain(whole: Entry, half: Entry, observed: Observed, scale: float) -> float:
+    """Logarithm of how much likelier a doubled cell is than its half, as a superstructure; -inf where it adds none."""
+    (own,) = advantage_over_contaminants(whole.refined, observed, scale)
+    (others,) = advantage_over_contaminants(half.refined, observed, scale)
+    added, lost = (own > 0) & (others <= 0), (own <= 0) & (others > 0)
+    n = int(added.sum())
+    if n == 0:
+        return -np.inf
+    n_weak = max(int(whole.refined.n_distinct[0] - half.refined.n_distinct[0]), n)
+    parameters = max(float(occam(whole.refined, scale)[0] - occam(half.refined, scale)[0]), 0)
+    seen = betaln(n + 1, n_weak - n + 1)
+    return float(own[added].sum() - others[lost].sum() + seen + np.log(_PRIOR) - EvidenceConstants().price * parameters)
+
+
+@lru_cache(maxsize=4096)  # the same cells are compared round after round
+def _is_doubled(half: tuple, whole: tuple) -> bool:
+    """Whether the second of two lattices (Bravais lattice and cell) is a sublattice of index 2 of the first."""
+    relation = common_sublattice(short_metric(*half), short_metric(*whole))
+    return relation is not None and relation.indices == (2, 1)
