@@ -10,6 +10,9 @@ Reads pools of `benchmarks/ranking_pools.py` and ranks them with the evidence of
 - where a search would end that ends at a probability, and where it ends now.
 
     python benchmarks/ranking_constants.py pools.jsonl
+
+Pools of `benchmarks/derivative_pools.py` say how well the truth is told from its derivative lattices, and have no
+decisions to judge nor random lines to refuse: of them look at the first part alone (--evidence-only).
 """
 
 from __future__ import annotations
@@ -33,11 +36,17 @@ from mlindex_plugin.algorithms.benchmark.crystal_choice import stream
 from mlindex_plugin.algorithms.benchmark.searches import Truth
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.ranking import Entry, convincing, rank
-from mlindex_plugin.algorithms.ranking.evidence import EvidenceConstants, log_evidence
+from mlindex_plugin.algorithms.ranking.evidence import EvidenceConstants
 from mlindex_plugin.algorithms.ranking.probability import ProbabilityConstants, probabilities, same_answer, weights
 from mlindex_plugin.algorithms.search import Observed, Refined, observe, refine_cells
 
-VARIATIONS = {"contaminant_rate": (0.005, 0.02), "degrees_of_freedom": (3, 8, 1000), "price": (0.5, 0.8, 1.0)}
+VARIATIONS = {
+    "contaminant_rate": (0.005, 0.02),
+    "degrees_of_freedom": (3, 8, 1000),
+    "price": (0.65, 1.0),
+    "superstructure": (1e-9, 0.01, 0.2),
+    "coincidence": (0.0, 10.0),
+}
 N_FOLDS = 10
 CONFIDENT = 0.9
 _LEAST = 0.003  # a probability counts as no smaller: one surprise must not outweigh all others
@@ -73,14 +82,17 @@ class Pool:
     ----------
     condition, crystal : str
     decisions : list of Decision
-    truth : Refined or None
-        The true cell, refined on the peaks of the last decision.
+    niggli : cctbx.uctbx.unit_cell or None
+        Of the true lattice.
+    truth : (str, Refined) or None
+        The true Bravais lattice and cell, refined on the peaks of the last decision.
     """
 
     condition: str
     crystal: str
     decisions: list[Decision]
-    truth: Refined | None
+    niggli: object
+    truth: tuple[str, Refined] | None
 
     @property
     def last(self) -> Decision:
@@ -108,7 +120,8 @@ def _pool(record: dict) -> Pool:
     if truth is not None:
         refined = refine_cells(truth.bravais_lattice, truth.x[None], decisions[-1].observed)
     words = record["name"].split("/")
-    return Pool(words[0], words[-1], decisions, refined if refined is not None and len(refined) else None)
+    known = refined is not None and len(refined) > 0
+    return Pool(words[0], words[-1], decisions, niggli, (truth.bravais_lattice, refined) if known else None)
 
 
 def _decision(record: dict, everything: Observed, niggli) -> Decision:
@@ -117,8 +130,12 @@ def _decision(record: dict, everything: Observed, niggli) -> Decision:
     for entry in record["entries"]:
         cells.setdefault(entry["symbol"], []).append(entry["x"])
     entries = rank([(symbol, refine_cells(symbol, np.array(x), observed)) for symbol, x in cells.items()], observed)
+    return Decision(observed, entries, _is_true(entries, niggli))
+
+
+def _is_true(entries: list[Entry], niggli) -> np.ndarray:
     true = [niggli is not None and same_lattice(uctbx.unit_cell(entry.niggli), niggli) for entry in entries]
-    return Decision(observed, entries, np.array(true, dtype=bool))
+    return np.array(true, dtype=bool)
 
 
 def weights_of(pools: list[Pool]) -> np.ndarray:
@@ -134,15 +151,11 @@ def evidence_line(pools: list[Pool], constants: EvidenceConstants) -> str:
     weight = weights_of(known)
     scored = []
     for pool in known:
-        cells: dict[tuple, list[Refined]] = {(True, None): [pool.truth]}
-        for entry, true in zip(pool.last.entries, pool.last.true, strict=True):
-            cells.setdefault((bool(true), entry.symbol), []).append(entry.refined)
-        found = [
-            (true, log_evidence(Refined.joined(some), pool.last.observed, constants))
-            for (true, _), some in cells.items()
-        ]
-        best = max(evidence.max() for true, evidence in found if true)
-        scored.append((best, np.concatenate([[-np.inf], *(evidence for true, evidence in found if not true)])))
+        cells = [pool.truth, *((entry.symbol, entry.refined) for entry in pool.last.entries)]
+        entries = rank(cells, pool.last.observed, constants)
+        true = _is_true(entries, pool.niggli)
+        evidence = np.array([entry.evidence for entry in entries])
+        scored.append((evidence[true].max(initial=-np.inf), np.append(-np.inf, evidence[~true])))
     first = np.average([best > wrong.max() for best, wrong in scored], weights=weight)
 
     def surprise(temperature: float) -> float:
@@ -251,6 +264,7 @@ def say_endings(pools: list[Pool], constants: ProbabilityConstants) -> None:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pools", nargs="+", help="files of benchmarks/ranking_pools.py")
+    parser.add_argument("--evidence-only", action="store_true", help="no probabilities, for derivative_pools.py")
     options = parser.parse_args()
     pools = [pool for pool in read_pools(options.pools) if pool.last.entries]
     constants = EvidenceConstants()
@@ -258,6 +272,8 @@ def main():
     for name, values in VARIATIONS.items():
         for value in values:
             print(evidence_line(pools, replace(constants, **{name: value})), flush=True)
+    if options.evidence_only:
+        return
     scores, weight = [score_of(pool.last) for pool in pools], weights_of(pools)
     chosen = fit(scores, weight)
     print(f"\nfitted to all: {chosen}")

@@ -33,6 +33,7 @@ from mlindex_plugin.algorithms.benchmark.agreement import same_lattice
 from mlindex_plugin.algorithms.benchmark.crystal_choice import stream
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.algorithms.ranking import Entry
 from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import run_unit
 
@@ -79,7 +80,12 @@ def pool_of(name: str, peaks: PeakList, truth, diff: str) -> dict:
     while rounds.units:
         n_peaks = len(rounds.observed.q2)
         rounds.advance([run_unit(unit, rounds.observed) for unit in rounds.units])
-        decisions.append(_decision(rounds, n_peaks, niggli))
+        decisions.append(decision_record(rounds.entries, n_peaks, niggli))
+    return pool_record(name, peaks, truth, decisions) | {"processor_seconds": round(time.process_time() - begin, 2)}
+
+
+def pool_record(name: str, peaks: PeakList, truth, decisions: list[dict]) -> dict:
+    """A pool as it is written."""
     return {
         "name": name,
         "truth": None if truth is None else {"symbol": truth.bravais_lattice, "cell": list(truth.cell)},
@@ -91,11 +97,11 @@ def pool_of(name: str, peaks: PeakList, truth, diff: str) -> dict:
             "wavelength": peaks.wavelength,
         },
         "decisions": decisions,
-        "processor_seconds": round(time.process_time() - begin, 2),
     }
 
 
-def _decision(rounds: Rounds, n_peaks: int, niggli) -> dict:
+def decision_record(entries: list[Entry], n_peaks: int, niggli) -> dict:
+    """Ranked cells on so many peaks, with which of them are the truth."""
     return {
         "n_peaks": n_peaks,
         "entries": [
@@ -105,7 +111,7 @@ def _decision(rounds: Rounds, n_peaks: int, niggli) -> dict:
                 "evidence": entry.evidence,
                 "true": niggli is not None and same_lattice(uctbx.unit_cell(entry.niggli), niggli),
             }
-            for entry in rounds.entries
+            for entry in entries
         ],
     }
 

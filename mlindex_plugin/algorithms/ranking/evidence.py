@@ -30,13 +30,20 @@ class EvidenceConstants:
         Of Student's t distribution of the errors.
     price : float
         Of a parameter, relative to the Laplace approximation.
+    superstructure : float
+        Probability that a crystal is a given superstructure of a given cell.
+    coincidence : float
+        Natural logarithm of how rare cells are that have the lines of one of fewer parameters.
     """
 
     contaminant_rate: float = 0.01
     degrees_of_freedom: float = 4
     price: float = 0.8
+    superstructure: float = 0.05
+    coincidence: float = 6.0
 
 
+CHOSEN = EvidenceConstants()
 CONTAMINANT_RATES_OF_A_MIXTURE = (0.01, 0.05, 0.15, 0.3, 0.5)  # equally likely
 _SCALES_MEASURED = 2.0 ** np.arange(-1, 7)
 _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
@@ -44,9 +51,7 @@ _SCALES_DEFAULT = 2.0 ** np.arange(-12, 2)
 _LOG2_TRUE_OVER_STATED, _ITS_SPREAD = 1.4, 1.6
 
 
-def log_evidence(
-    refined: Refined, observed: Observed, constants: EvidenceConstants = EvidenceConstants()
-) -> np.ndarray:
+def log_evidence(refined: Refined, observed: Observed, constants: EvidenceConstants = CHOSEN) -> np.ndarray:
     """Logarithm of the evidence of refined candidates over that of random lines.
 
     Parameters
@@ -109,14 +114,14 @@ def occam(refined: Refined, scale: float) -> np.ndarray:
     return np.maximum(0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi)), 0)
 
 
-def likeliest_scale(refined: Refined, observed: Observed, constants: EvidenceConstants = EvidenceConstants()) -> float:
+def likeliest_scale(refined: Refined, observed: Observed, constants: EvidenceConstants = CHOSEN) -> float:
     """Factor by which the standard errors are wrong, most likely, if a refined candidate, of length one, is right."""
     scales, log_prior = scales_and_priors(observed)
     return float(scales[np.argmax(_of_scales(refined, observed, constants)[:, 0] + log_prior)])
 
 
 def advantage_over_contaminants(
-    refined: Refined, observed: Observed, scale: float, constants: EvidenceConstants = EvidenceConstants()
+    refined: Refined, observed: Observed, scale: float, constants: EvidenceConstants = CHOSEN
 ) -> np.ndarray:
     """How much likelier each peak is at its line than as a line of other origin.
 

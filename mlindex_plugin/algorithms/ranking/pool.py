@@ -8,7 +8,7 @@ import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.ranking.entry import N_SHORT, Entry, entry_of, geometry_of
-from mlindex_plugin.algorithms.ranking.evidence import log_evidence
+from mlindex_plugin.algorithms.ranking.evidence import CHOSEN, EvidenceConstants, log_evidence
 from mlindex_plugin.algorithms.ranking.frames import companions
 from mlindex_plugin.algorithms.ranking.superstructures import with_superstructures
 from mlindex_plugin.algorithms.search import Observed, Refined
@@ -16,12 +16,11 @@ from mlindex_plugin.algorithms.search import Observed, Refined
 _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
-# Natural logarithms: what a cell must be ahead by of a more symmetric one that explains the same.
-_FOR_SYMMETRY = 6.0
+_FOR_SYMMETRY = 6.0  # natural logarithms
 _FAR_BEHIND = 20.0  # entries so far behind the first are not looked at for coincidences
 
 
-def rank(results, observed: Observed) -> list[Entry]:
+def rank(results, observed: Observed, constants: EvidenceConstants = CHOSEN) -> list[Entry]:
     """Rank candidates over all lattices.
 
     Parameters
@@ -29,6 +28,7 @@ def rank(results, observed: Observed) -> list[Entry]:
     results : iterable of (str, Refined)
         Lattice symbol and its refined candidates.
     observed : Observed
+    constants : EvidenceConstants
 
     Returns
     -------
@@ -36,12 +36,12 @@ def rank(results, observed: Observed) -> list[Entry]:
         At most 60, highest evidence first; equal point lattices are kept once, with the lattice symbol that has
         the highest evidence, or one of fewer parameters that is hardly behind: a metric that happens to be more
         symmetric than its crystal is rare. For the same reason a cell that has the lines of one of fewer parameters,
-        because its axial ratios are just those, is charged with 6. Superstructures have the evidence of
+        because its axial ratios are just those, is charged for that. Superstructures have the evidence of
         `with_superstructures`.
     """
     scored = []
     for symbol, refined in _by_lattice(results):  # many small arrays would cost more than their numbers
-        evidence = log_evidence(refined, observed)
+        evidence = log_evidence(refined, observed, constants)
         scored += [(evidence[i], symbol, refined, i) for i in np.flatnonzero(np.isfinite(evidence))]
     scored.sort(key=lambda s: (-s[0], s[1], tuple(s[2].x[s[3]])))
     entries: list[Entry] = []
@@ -71,11 +71,12 @@ def rank(results, observed: Observed) -> list[Entry]:
         fewer = LATTICES[symbol].n_free < LATTICES[entries[k].symbol].n_free
         if fewer and evidence > highest[k] - _FOR_SYMMETRY:
             entries[k] = entry_of(symbol, refined.take(one), float(evidence))
-    entries = _charged_for_coincidence(with_superstructures(entries, observed))
+    entries = with_superstructures(entries, observed, constants)
+    entries = _charged_for_coincidence(entries, constants.coincidence)
     return sorted(entries, key=lambda entry: -entry.evidence)
 
 
-def _charged_for_coincidence(entries: list[Entry]) -> list[Entry]:
+def _charged_for_coincidence(entries: list[Entry], charge: float) -> list[Entry]:
     best = max((entry.evidence for entry in entries), default=0.0)
     charged = []
     for entry in entries:
@@ -83,7 +84,7 @@ def _charged_for_coincidence(entries: list[Entry]) -> list[Entry]:
         if entry.evidence > best - _FAR_BEHIND:
             simpler = [other for other in entries if LATTICES[other.symbol].n_free < n_free]
             if any(companions(entry, simpler)):
-                entry = replace(entry, evidence=entry.evidence - _FOR_SYMMETRY)
+                entry = replace(entry, evidence=entry.evidence - charge)
         charged.append(entry)
     return charged
 

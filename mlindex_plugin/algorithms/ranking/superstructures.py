@@ -24,12 +24,11 @@ from mlindex_plugin.algorithms.ranking.evidence import (
 from mlindex_plugin.algorithms.ranking.frames import short_metric
 from mlindex_plugin.algorithms.search import Observed
 
-_PRIOR = 0.05  # that a crystal is this superstructure of a given cell, chosen as in docs/ranking.md
 _FAR_BEHIND = 20.0  # natural logarithms
 _SAME_VOLUME = 0.02  # relative
 
 
-def with_superstructures(entries: list[Entry], observed: Observed) -> list[Entry]:
+def with_superstructures(entries: list[Entry], observed: Observed, constants: EvidenceConstants) -> list[Entry]:
     """Entries, with more evidence where they are twice another cell and explain peaks that it leaves.
 
     Added is the evidence of the smaller cell, times what the peaks that only the larger one explains are likelier at
@@ -40,6 +39,7 @@ def with_superstructures(entries: list[Entry], observed: Observed) -> list[Entry
     ----------
     entries : list of Entry
     observed : Observed
+    constants : EvidenceConstants
 
     Returns
     -------
@@ -55,9 +55,9 @@ def with_superstructures(entries: list[Entry], observed: Observed) -> list[Entry
         doubled = np.flatnonzero(np.abs(volumes / (2 * half.primitive_volume) - 1) < _SAME_VOLUME)
         if half.evidence < best - _FAR_BEHIND or not len(doubled):
             continue
-        scale = likeliest_scale(half.refined, observed)
+        scale = likeliest_scale(half.refined, observed, constants)
         for i in doubled:
-            gain = _gain(entries[i], half, observed, scale)
+            gain = _gain(entries[i], half, observed, scale, constants)
             # what does not come near the first changes nothing
             if half.evidence + gain < best - _FAR_BEHIND:
                 continue
@@ -66,10 +66,10 @@ def with_superstructures(entries: list[Entry], observed: Observed) -> list[Entry
     return [replace(entry, evidence=evidence) for entry, evidence in zip(entries, raised, strict=True)]
 
 
-def _gain(whole: Entry, half: Entry, observed: Observed, scale: float) -> float:
+def _gain(whole: Entry, half: Entry, observed: Observed, scale: float, constants: EvidenceConstants) -> float:
     """Logarithm of how much likelier a doubled cell is than its half, as a superstructure; -inf where it adds none."""
-    (own,) = advantage_over_contaminants(whole.refined, observed, scale)
-    (others,) = advantage_over_contaminants(half.refined, observed, scale)
+    (own,) = advantage_over_contaminants(whole.refined, observed, scale, constants)
+    (others,) = advantage_over_contaminants(half.refined, observed, scale, constants)
     added, lost = (own > 0) & (others <= 0), (own <= 0) & (others > 0)
     n = int(added.sum())
     if n == 0:
@@ -77,7 +77,8 @@ def _gain(whole: Entry, half: Entry, observed: Observed, scale: float) -> float:
     n_weak = max(int(whole.refined.n_distinct[0] - half.refined.n_distinct[0]), n)
     parameters = max(float(occam(whole.refined, scale)[0] - occam(half.refined, scale)[0]), 0)
     seen = betaln(n + 1, n_weak - n + 1)
-    return float(own[added].sum() - others[lost].sum() + seen + np.log(_PRIOR) - EvidenceConstants().price * parameters)
+    prior = np.log(constants.superstructure)
+    return float(own[added].sum() - others[lost].sum() + seen + prior - constants.price * parameters)
 
 
 @lru_cache(maxsize=4096)  # the same cells are compared round after round
