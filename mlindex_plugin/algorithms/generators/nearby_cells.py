@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, hkl_design, lattice_table, unpack
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, lattice_table, unpack
 
 _WINDOW = 0.015  # of q2, around each peak
 _MOST_LINES = 4000
@@ -73,17 +73,12 @@ def nearby_cells(x: np.ndarray, q2: np.ndarray, n: int, rng: np.random.Generator
     numpy.ndarray, shape (at most n, 6)
         xnn, 1/Å²; not all of them physical. Empty where fewer than six peaks have a line nearby.
     """
-    lines, codes = np.empty(_MOST_LINES), np.empty(_MOST_LINES, np.int64)
-    limit = q2[-1] * (1 + _WINDOW)
-    table = lattice_table("aP")
-    x = np.asarray(x, float)
-    found = max(find_lines(table.family, table.centring, table.reps, x, limit, _MOST_LINES, lines, codes), 0)
-    order = np.argsort(lines[:found])
-    below = np.searchsorted(lines[order], q2 * (1 - _WINDOW))
-    above = np.searchsorted(lines[order], q2 * (1 + _WINDOW))
+    lines, codes = lattice_table("aP").lines(np.asarray(x, float), q2[-1] * (1 + _WINDOW), _MOST_LINES)
+    below = np.searchsorted(lines, q2 * (1 - _WINDOW))
+    above = np.searchsorted(lines, q2 * (1 + _WINDOW))
     if np.count_nonzero(above > below) < _N_FREE:
         return np.empty((0, _N_FREE))
-    design = hkl_design(LATTICES["aP"], np.stack(unpack(codes[order]), axis=1))
+    design = hkl_design(LATTICES["aP"], np.stack(unpack(codes), axis=1))
     first = np.concatenate([[0], np.cumsum(above - below)])
     choices = np.concatenate([np.arange(b, a) for b, a in zip(below, above, strict=True)])
     return _solve_choices(design, first, choices, q2, n, int(rng.integers(2**31)))
