@@ -28,8 +28,8 @@ class ProbabilityConstants:
         e0, the logarithmic evidence of the answer that no cell is right.
     """
 
-    temperature: float = 0.4
-    none: float = 2.1
+    temperature: float = 0.45
+    none: float = 3.0
 
 
 def probabilities(
