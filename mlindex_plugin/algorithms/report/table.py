@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mlindex_plugin.algorithms.ranking import Solution
 
 WIDTH = 120
-_SHORTEST = len("left")
 _HEADER = (
     "#",
     "prob.",
@@ -53,7 +52,10 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     room = WIDTH - len(lines[0]) - 2
-    last = [_HEADER[-1][: max(room, _SHORTEST)], *(unindexed_text(solution, room) for solution in solutions)]
+    last = [
+        _HEADER[-1] if room >= len(_HEADER[-1]) else "left",
+        *(unindexed_text(solution, room) for solution in solutions),
+    ]
     lines = [f"{line}  {text}".rstrip() for line, text in zip(lines, last, strict=True)]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
