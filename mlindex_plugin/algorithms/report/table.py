@@ -101,7 +101,8 @@ def _with_error(text: str, value: float | None, error: float | None) -> str:
     if error is None or not np.isfinite(error) or error <= 0:
         return text
     decimals = min(max(0, int(np.ceil(-np.log10(error / 2)))), 5)
-    return f"{value:.{decimals}f}({max(1, round(error * 10**decimals))})"
+    shown = round(value, decimals) + 0.0  # no minus before a zero
+    return f"{shown:.{decimals}f}({max(1, round(error * 10**decimals))})"
 
 
 def cell_texts(unit_cell: Sequence[float]) -> list[str]:

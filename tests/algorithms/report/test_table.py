@@ -68,7 +68,13 @@ def test_a_triclinic_cell_with_a_zero_shift_fits_too(solutions):
 
 @pytest.mark.parametrize(
     "shift, error, text",
-    [(0.02134, 0.0015, "0.0213(15)"), (-0.0213, 0.02, "-0.02(2)"), (0.0213, np.inf, "0.0213"), (None, None, "-")],
+    [
+        (0.02134, 0.0015, "0.0213(15)"),
+        (-0.0001, 0.014, "0.000(14)"),
+        (-0.0213, 0.02, "-0.02(2)"),
+        (0.0213, np.inf, "0.0213"),
+        (None, None, "-"),
+    ],
 )
 def test_the_zero_shift_with_its_error(solutions, shift, error, text):
     assert zero_shift_text(replace(solutions[0], zero_shift=shift, zero_shift_sigma=error)) == text
