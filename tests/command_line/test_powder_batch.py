@@ -217,7 +217,7 @@ def test_sigterm_writes_what_there_is_and_the_next_run_does_the_rest(tmp_path):
 def test_a_full_disk_ends_the_batch_and_leaves_whole_files(tmp_path):
     disk = tmp_path / "out"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=220k", "tmpfs", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("no small file system can be mounted here")
     try:
