@@ -19,6 +19,7 @@ from mlindex_plugin.algorithms.ranking import (
     relatives,
     verdict_of,
     with_extinction,
+    with_scale_error,
 )
 from mlindex_plugin.algorithms.search import Observed, Unit, UnitResult, observe, refine_cells
 from mlindex_plugin.errors import InputError
@@ -138,7 +139,8 @@ class Rounds:
     Raises
     ------
     InputError
-        If there are too few peaks for every lattice, a parameter makes no sense, or models are missing.
+        If there are too few peaks for every lattice, a parameter makes no sense (for these peaks), or models are
+        missing.
     """
 
     def __init__(self, peaks: PeakList, params, foreign: float = 0.0):
@@ -149,8 +151,9 @@ class Rounds:
             self._plans = make_mixture_plan(self._wanted, params.search.effort)
         else:
             self._plans = make_plans(self._wanted, params.search.effort, len(self._lengths))
-        self._everything = replace(observe(peaks), foreign=foreign)
+        self._everything = replace(observe(peaks, params.search.zero_shift), foreign=foreign)
         self._wavelength = peaks.wavelength
+        self._scale_error = params.input.scale_error
         self._seed = params.search.seed
         self._max_volume = params.search.max_volume
         self._models = params.model.directory
@@ -216,9 +219,10 @@ class Rounds:
         """
         probability, p_none = probabilities(self.entries)
         solutions = [
-            replace(build_solution(entry, self.observed, i + 1, self._wavelength), probability=float(probability[i]))
+            with_scale_error(build_solution(entry, self.observed, i + 1, self._wavelength), self._scale_error)
             for i, entry in enumerate(self.entries[:N_SOLUTIONS])
         ]
+        solutions = [replace(one, probability=float(p)) for one, p in zip(solutions, probability, strict=False)]
         for i, alternatives in enumerate(find_alternatives(self.entries, self.observed, self._wavelength)):
             solutions[i] = replace(solutions[i], alternatives=alternatives)
         return SearchResult(

@@ -138,7 +138,13 @@ def _line(row, searched: bool) -> str:
 
 def _say(record) -> None:
     """The result for screen and log."""
-    from mlindex_plugin.algorithms.report import alternatives_lines, extinction_lines, solutions_table
+    from mlindex_plugin.algorithms.report import (
+        alternatives_lines,
+        cell_with_errors,
+        extinction_lines,
+        scale_text,
+        solutions_table,
+    )
 
     result = record.result
     for lattice, reason in result.lattices_skipped.items():
@@ -148,9 +154,12 @@ def _say(record) -> None:
             logger.info("Note: %s", note)
     logger.info("%s", result.verdict.text)
     if result.solutions:
+        best = result.solutions[0]
         logger.info("\n%s\n", solutions_table(result.solutions[:SHOWN]))
+        logger.info("Cell 1 with standard errors: %s", " ".join(cell_with_errors(best)))
+        logger.info("%s\n", scale_text(best, record.scope.extract().input.scale_error))
         logger.info("%s\n", extinction_lines(result.solutions[:SHOWN]))
-        alternatives = alternatives_lines(result.solutions[0])
+        alternatives = alternatives_lines(best)
         if alternatives:
             logger.info("Solution 1 is explained as well by:\n%s\n", "\n".join(f"  {line}" for line in alternatives))
         for phase, solutions in enumerate(result.phases, 2):

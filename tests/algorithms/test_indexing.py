@@ -80,8 +80,34 @@ def test_a_zero_shift_is_found():
     two_theta = two_theta_of(lines_of("mP", MONOCLINIC, 20)) + 0.06
     best = index(peak_list(q2_of(two_theta), 0.002, unit="two_theta", wavelength=WAVELENGTH), parameters())[0]
     assert best.zero_shift == pytest.approx(0.06, abs=0.002)
+    assert 0 < best.zero_shift_sigma < 0.005
     assert best.unit_cell == pytest.approx(MONOCLINIC, rel=1e-3)
     assert best.figures_of_merit["F"] > 100
+
+
+def test_a_zero_shift_that_is_fixed_stays_in_the_cell():
+    two_theta = two_theta_of(lines_of("mP", MONOCLINIC, 20)) + 0.06
+    shifted = peak_list(q2_of(two_theta), 0.02, unit="two_theta", wavelength=WAVELENGTH)
+    free, fixed = (index(shifted, parameters(f"search.zero_shift={word}"))[0] for word in ("refine", "fix"))
+    assert free.zero_shift == pytest.approx(0.06, abs=0.02)
+    assert fixed.zero_shift is None and fixed.zero_shift_sigma is None
+    assert same_lattice(fixed.unit_cell, MONOCLINIC, 0.01, 0.5)
+    assert fixed.volume < 0.995 * free.volume  # larger angles, smaller cell
+
+
+def test_a_list_without_angles_is_refused_where_a_zero_shift_is_to_be_refined(peaks):
+    with pytest.raises(InputError, match="^peaks: search.zero_shift=refine needs positions in two-theta"):
+        index(peaks, parameters("search.zero_shift=refine"))
+
+
+def test_an_error_of_scale_is_in_the_errors_and_not_in_the_cell(peaks):
+    short = peak_list(peaks.q2[:12])
+    plain, wide = (index(short, parameters(*more)) for more in ((), ("input.scale_error=0.002",)))
+    assert len(plain) == len(wide)
+    for one, other in zip(plain, wide, strict=True):
+        assert one.unit_cell == other.unit_cell and one.unit_cell_sigma[3:] == other.unit_cell_sigma[3:]
+        expected = np.hypot(one.unit_cell_sigma[:3], 0.002 * np.array(one.unit_cell[:3]))
+        assert other.unit_cell_sigma[:3] == pytest.approx(expected)
 
 
 def test_a_time_limit_stops_and_is_said(peaks):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -60,6 +61,10 @@ def test_screen_and_log_show_the_same(solved):
     assert words[:2] == ["1", ">0.99"]
     assert words[2:9] == ["tP", "5.1200", "5.1200", "8.3700", "90", "90", "90"]
     assert max(map(len, table[:3])) <= 120
+    assert re.search(
+        r"^Cell 1 with standard errors: 5\.12\d+\(\d+\) 5\.12\d+\(\d+\) 8\.37\d*\(\d+\) 90 90 90$", log, re.M
+    )
+    assert "as good as its calibration: a relative error of 0.001 in wavelength or detector distance" in log
     assert process.stdout == log
     assert process.stderr == ""
 
@@ -154,6 +159,12 @@ BAD = {
     "negative": (["negative.txt", "units=d"], "negative.txt"),
     "2theta without wavelength": (["lines.txt", "units=two_theta"], "wavelength"),
     "no unit": (["bare.txt"], "input.units"),
+    "a zero shift of d": (
+        ["lines.txt", "units=d", "zero_shift=refine"],
+        "lines.txt: search.zero_shift=refine needs positions in two-theta and their wavelength, but these are in d",
+    ),
+    "another zero shift": (["lines.txt", "units=d", "zero_shift=free"], "possible choices are: auto, refine, fix"),
+    "no error of scale": (["lines.txt", "units=d", "scale_error=0"], "scale_error"),
 }
 
 

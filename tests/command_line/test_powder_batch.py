@@ -88,6 +88,16 @@ def test_a_failed_pattern_is_a_row_with_its_reason_and_an_exit_status(batch):
     assert "[3/3] " in process.stdout
 
 
+def test_lists_without_angles_have_no_zero_shift_to_refine(tmp_path):
+    write_lines(tmp_path / "tet.txt", TETRAGONAL, "P 4/m m m")
+    write_lines(tmp_path / "mono.txt", MONOCLINIC, "P 1 2 1")
+    process = mlindex_powder("tet.txt", "mono.txt", *QUICK, "zero_shift=refine", "nproc=1", cwd=tmp_path)
+    assert process.returncode == 1
+    rows = table(tmp_path / "out")
+    assert [row["status"] for row in rows.values()] == ["failed", "failed"]
+    assert rows["mono"]["reason"].startswith("mono.txt: search.zero_shift=refine needs positions in two-theta")
+
+
 def test_json_and_page_tell_what_the_table_tells(batch):
     folder, _ = batch
     summary = json.loads((folder / "out" / "mlindex_batch.json").read_text())
@@ -207,7 +217,7 @@ def test_sigterm_writes_what_there_is_and_the_next_run_does_the_rest(tmp_path):
 def test_a_full_disk_ends_the_batch_and_leaves_whole_files(tmp_path):
     disk = tmp_path / "out"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=220k", "tmpfs", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", disk], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("no small file system can be mounted here")
     try:

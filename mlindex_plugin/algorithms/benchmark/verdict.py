@@ -168,5 +168,6 @@ def _summary(solution: Solution) -> dict:
         "n_indexed": solution.n_indexed,
         "n_peaks": solution.n_peaks,
         "zero_shift": solution.zero_shift,
+        "zero_shift_sigma": solution.zero_shift_sigma,
         "probability": solution.probability,
     }

@@ -10,7 +10,8 @@ import numpy as np
 
 from mlindex_plugin.algorithms.peaks import PeakList
 from mlindex_plugin.algorithms.phases.joint import JointFit, joint_fit
-from mlindex_plugin.algorithms.ranking import Entry, build_solution, convincing
+from mlindex_plugin.algorithms.phases.joint_solutions import joint_solutions
+from mlindex_plugin.algorithms.ranking import Solution, convincing, with_scale_error
 from mlindex_plugin.algorithms.rounds import N_SOLUTIONS, Rounds, SearchResult, one_by_one
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Unit
 from mlindex_plugin.errors import InputError
@@ -213,21 +214,12 @@ class PhaseRounds:
         if chain is None:
             return first
         tables = []
-        for search, place, entry in zip(chain.searches, chain.places, chain.fit.entries, strict=True):
+        joint = joint_solutions(chain.fit.entries, self._first.observed, self._peaks.wavelength)
+        for search, place, solution in zip(chain.searches, chain.places, joint, strict=True):
             found = first if search is self._first else search.result(seconds)
-            tables.append(self._table(found.solutions, place, entry))
+            tables.append(_table(found.solutions, place, with_scale_error(solution, self._params.input.scale_error)))
         notes = first.notes if len(tables) == 1 else [note for search in self._searches for note in search.losses()]
         return replace(first, solutions=tables[0], phases=tuple(tables[1:]), notes=(*notes, *self._remarks(chain)))
-
-    def _table(self, solutions: list, place: int, entry: Entry) -> list:
-        """The solutions of a phase: first the one that was refined with the other phases, then the others."""
-        own = solutions[place]
-        joint = build_solution(
-            replace(entry, evidence=own.figures_of_merit["score"]), self._first.observed, 1, self._peaks.wavelength
-        )
-        joint = replace(joint, probability=own.probability, alternatives=own.alternatives, extinction=own.extinction)
-        others = [replace(one, rank=rank) for rank, one in enumerate(solutions[:place] + solutions[place + 1 :], 2)]
-        return [joint, *others]
 
     def _best(self) -> _Chain | None:
         """The likeliest chain of which each phase makes the peaks likelier."""
@@ -251,6 +243,20 @@ class PhaseRounds:
         else:
             why = f"no cell explains the {n_left} lines that are left better than chance would"
         return (f"Of search.n_phases={self._n_phases} only {n_found} found: {why}.",)
+
+
+def _table(solutions: list[Solution], place: int, joint: Solution) -> list[Solution]:
+    """The solutions of a phase: first the one that was refined with the other phases, then the others."""
+    own = solutions[place]
+    joint = replace(
+        joint,
+        figures_of_merit={**joint.figures_of_merit, "score": own.figures_of_merit["score"]},
+        probability=own.probability,
+        alternatives=own.alternatives,
+        extinction=own.extinction,
+    )
+    others = [replace(one, rank=rank) for rank, one in enumerate(solutions[:place] + solutions[place + 1 :], 2)]
+    return [joint, *others]
 
 
 def _different(chains: list[_Chain]) -> list[_Chain]:

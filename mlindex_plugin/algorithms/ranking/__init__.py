@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlindex_plugin.algorithms.ranking.alternatives import Alternative, find_alternatives
-from mlindex_plugin.algorithms.ranking.build import build_solution
+from mlindex_plugin.algorithms.ranking.build import build_solution, with_scale_error
 from mlindex_plugin.algorithms.ranking.decision import convincing
 from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import log_evidence
@@ -31,4 +31,5 @@ __all__ = [
     "relatives",
     "verdict_of",
     "with_extinction",
+    "with_scale_error",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import (
@@ -64,7 +66,10 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
     q2_calc = line + observed.q2 - corrected
     indexed = assigned & (np.abs(observed.q2 - q2_calc) < INDEXED_WITHIN * observed.sigma)
 
-    cell, cell_sigma = _cell_with_errors(lattice, x, basis, search_hkl[indexed], observed, indexed)
+    directions, determined = _directions(normal_matrix(lattice, search_hkl[indexed], observed, indexed))
+    cell, cell_sigma = _cell_with_errors(lattice, x, basis, directions[: len(x)], determined)
+    # its prior determines the zero shift whatever the lines say
+    shift_sigma = float(np.linalg.norm(directions[-1, determined])) if has_shift else None
     figures = {"M": None, "M_rev": None, "F": None, "score": entry.evidence}
     if indexed.any():
         pairs = corrected[indexed], line[indexed]
@@ -84,6 +89,7 @@ def build_solution(entry: Entry, observed: Observed, rank: int, wavelength: floa
         n_indexed=int(indexed.sum()),
         n_peaks=len(observed.q2),
         zero_shift=shift if has_shift else None,
+        zero_shift_sigma=shift_sigma,
         q2_obs=observed.q2,
         q2_calc=q2_calc,
         sigma=observed.sigma,
@@ -110,20 +116,28 @@ def _conventional(lattice: BravaisLattice, x: np.ndarray, basis: np.ndarray) -> 
     return cells_from_xnn(xnn_from_metric(metric))
 
 
-def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
-    """Unit cell and its standard errors, propagated from those of the peaks to first order.
+def _directions(normal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Independent changes of the parameters, columns, and which of them the lines determine.
 
-    What the indexed lines leave undetermined has an infinite error.
+    Those are one standard error long, so that they and their transpose multiply to the covariance; the others are of
+    any length.
     """
-    cell = _conventional(lattice, x, basis)
-    cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), rtol=0, atol=1e-9), np.round(cell[3:]), cell[3:])
-    normal = normal_matrix(lattice, hkl, observed, indexed)
     scale = np.sqrt(np.diag(normal))
     scale[scale == 0] = 1.0
     values, vectors = np.linalg.eigh(normal / np.outer(scale, scale))
     determined = values > _SINGULAR
-    directions = (vectors / scale[:, None])[: len(x)]
-    covariance = directions[:, determined] / values[determined] @ directions[:, determined].T
+    return vectors / scale[:, None] / np.sqrt(np.where(determined, values, 1.0)), determined
+
+
+def _cell_with_errors(lattice, x, basis, directions: np.ndarray, determined: np.ndarray):
+    """Unit cell and its standard errors, propagated from those of the peaks to first order.
+
+    What the indexed lines leave undetermined has an infinite error. Of `directions`, see `_directions`, those of the
+    cell are given, shape (n_free, n).
+    """
+    cell = _conventional(lattice, x, basis)
+    cell[3:] = np.where(np.isclose(cell[3:], np.round(cell[3:]), rtol=0, atol=1e-9), np.round(cell[3:]), cell[3:])
+    covariance = directions[:, determined] @ directions[:, determined].T
     step = 1e-6 * np.max(np.abs(x))
     moved = _conventional(lattice, x + step * np.eye(len(x)), basis)
     jacobian = (moved - _conventional(lattice, x, basis)) / step
@@ -133,6 +147,25 @@ def _cell_with_errors(lattice, x, basis, hkl, observed: Observed, indexed):
     effect = np.abs(jacobian.T @ (free / np.maximum(np.linalg.norm(free, axis=0), 1e-300)))
     adrift = effect.max(axis=1, initial=0) > 1e-4 * np.abs(jacobian).max()
     return cell, np.where(adrift, np.inf, sigma)
+
+
+def with_scale_error(solution: Solution, scale_error: float | None) -> Solution:
+    """A solution whose lengths have a relative error more, of the wavelength or the detector distance.
+
+    d is in proportion to the wavelength and, at small angles, to the distance: all lengths are off by one factor, and
+    no angle is. The lines agree as well with the cell of any scale, hence it cannot be refined.
+
+    Parameters
+    ----------
+    solution : Solution
+    scale_error : float or None
+        Relative standard error; None for one that is not known, which leaves the solution as it is.
+    """
+    if scale_error is None:
+        return solution
+    lengths = np.array(solution.unit_cell[:3])
+    sigma = np.hypot(solution.unit_cell_sigma[:3], lengths * scale_error)
+    return replace(solution, unit_cell_sigma=(*sigma.tolist(), *solution.unit_cell_sigma[3:]))
 
 
 def normal_matrix(lattice: BravaisLattice, hkl: np.ndarray, observed: Observed, indexed: np.ndarray) -> np.ndarray:

@@ -40,6 +40,8 @@ class Solution:
         Lines indexed, and lines used.
     zero_shift : float or None
         Refined offset in degrees two-theta, observed minus true; None where it was not refined.
+    zero_shift_sigma : float or None
+        Its standard error, prior included; None where it was not refined.
     q2_obs, q2_calc, sigma : numpy.ndarray, shape (n_peaks,)
         1/Å². `q2_calc` is of the nearest predicted line, also where the peak is not indexed.
     hkl : numpy.ndarray of int, shape (n_peaks, 3)
@@ -67,6 +69,7 @@ class Solution:
     n_indexed: int
     n_peaks: int
     zero_shift: float | None
+    zero_shift_sigma: float | None
     q2_obs: np.ndarray
     q2_calc: np.ndarray
     sigma: np.ndarray

@@ -10,8 +10,15 @@ import numpy as np
 from mlindex_plugin.algorithms.ranking.verdict import probability_text
 from mlindex_plugin.algorithms.report.alternatives_text import alternatives_lines
 from mlindex_plugin.algorithms.report.run_record import RunRecord, versions
+from mlindex_plugin.algorithms.report.scale_text import scale_text
 from mlindex_plugin.algorithms.report.small_cell import LEADING, small_cell_name, small_cell_phil
-from mlindex_plugin.algorithms.report.table import cell_texts, extinction_text, number, unindexed_text
+from mlindex_plugin.algorithms.report.table import (
+    cell_with_errors,
+    extinction_text,
+    number,
+    unindexed_text,
+    zero_shift_text,
+)
 
 if TYPE_CHECKING:
     from mlindex_plugin.algorithms.peaks import Pattern, PeakList
@@ -34,6 +41,7 @@ def html_report(run: RunRecord) -> str:
         params=run.scope.extract(),
         parameters=run.scope.as_str(),
         rows=[_row(solution) for solution in leading],
+        scale=scale_text(leading[0], run.scope.extract().input.scale_error) if leading else None,
         phases={phase: [_row(one, phase) for one in solutions] for phase, solutions in phases.items()},
         lattices=_lattices(run),
         versions=versions(),
@@ -98,16 +106,11 @@ def _row(solution: Solution, phase: int = 1) -> dict:
     merit = solution.figures_of_merit
     return {
         "solution": solution,
-        "cell": [
-            _with_error(text, value, error)
-            for text, value, error in zip(
-                cell_texts(solution.unit_cell), solution.unit_cell, solution.unit_cell_sigma, strict=True
-            )
-        ],
+        "cell": cell_with_errors(solution),
         "probability": "-" if solution.probability is None else probability_text(solution.probability),
         "M": number(merit.get("M"), 1),
         "F": number(merit.get("F"), 1),
-        "zero": number(solution.zero_shift, 4),
+        "zero": zero_shift_text(solution),
         "extinction": extinction_text(solution),
         "unindexed": unindexed_text(solution, 18),
         "n_unindexed": int(np.sum(~solution.indexed)),
@@ -115,14 +118,6 @@ def _row(solution: Solution, phase: int = 1) -> dict:
         "alternatives": alternatives_lines(solution),
         "phil_name": small_cell_name(solution.rank, phase),
     }
-
-
-def _with_error(text: str, value: float, error: float) -> str:
-    """A cell parameter with its standard error in units of the last digit, 5.9312(4); `text` where it has none."""
-    if not np.isfinite(error) or error <= 0:
-        return text
-    decimals = min(max(0, int(np.ceil(-np.log10(error / 2)))), 5)
-    return f"{value:.{decimals}f}({max(1, round(error * 10**decimals))})"
 
 
 def _lattices(run: RunRecord) -> list[dict]:

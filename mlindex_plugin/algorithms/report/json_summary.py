@@ -116,6 +116,7 @@ def _solution(solution: Solution) -> dict:
         "n_indexed": solution.n_indexed,
         "n_peaks": solution.n_peaks,
         "zero_shift": solution.zero_shift,
+        "zero_shift_sigma": solution.zero_shift_sigma,
         "extinction_symbols": [
             {"symbol": one.symbol, "probability": one.probability, "space_groups": list(one.space_groups)}
             for one in solution.extinction

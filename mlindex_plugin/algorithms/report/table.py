@@ -45,13 +45,17 @@ def solutions_table(solutions: Sequence[Solution]) -> str:
     str
         One line a solution below a header: rank, probability, Bravais lattice, cell (Å, degrees), volume (Å³), de
         Wolff's M, Smith and Snyder's F ('-' without a wavelength), lines indexed / used, zero shift (degrees
-        two-theta, '-' where it was not refined), and the d (Å) of the lines not indexed, as many as fit.
+        two-theta, with its standard error, '-' where it was not refined), and the d (Å) of the lines not indexed, as
+        many as fit.
     """
     rows = [_HEADER[:-1], *(_row(solution) for solution in solutions)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     room = WIDTH - len(lines[0]) - 2
-    last = [_HEADER[-1], *(unindexed_text(solution, room) for solution in solutions)]
+    last = [
+        _HEADER[-1] if room >= len(_HEADER[-1]) else "left",
+        *(unindexed_text(solution, room) for solution in solutions),
+    ]
     lines = [f"{line}  {text}".rstrip() for line, text in zip(lines, last, strict=True)]
     return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
 
@@ -81,6 +85,26 @@ def unindexed_text(solution: Solution, room: int) -> str:
     return f"{len(words)}" if words else ""
 
 
+def cell_with_errors(solution: Solution) -> list[str]:
+    """The six parameters as text with their standard errors, as far as they have some."""
+    texts = cell_texts(solution.unit_cell)
+    return [_with_error(*one) for one in zip(texts, solution.unit_cell, solution.unit_cell_sigma, strict=True)]
+
+
+def zero_shift_text(solution: Solution) -> str:
+    """The zero shift in degrees with its standard error; '-' where it was not refined."""
+    return _with_error(number(solution.zero_shift, 4), solution.zero_shift, solution.zero_shift_sigma)
+
+
+def _with_error(text: str, value: float | None, error: float | None) -> str:
+    """A value with its standard error in units of the last digit, 5.9312(4); `text` where it has none."""
+    if error is None or not np.isfinite(error) or error <= 0:
+        return text
+    decimals = min(max(0, int(np.ceil(-np.log10(error / 2)))), 5)
+    shown = round(value, decimals) + 0.0  # no minus before a zero
+    return f"{shown:.{decimals}f}({max(1, round(error * 10**decimals))})"
+
+
 def cell_texts(unit_cell: Sequence[float]) -> list[str]:
     """The six parameters as text; angles that symmetry fixes (90, 120) without decimals."""
     lengths = [f"{length:.4f}" for length in unit_cell[:3]]
@@ -103,5 +127,5 @@ def _row(solution: Solution) -> list[str]:
         number(merit.get("M"), 1),
         number(merit.get("F"), 1),
         f"{solution.n_indexed}/{solution.n_peaks}",
-        number(solution.zero_shift, 4),
+        zero_shift_text(solution),
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mlindex_plugin.algorithms.peaks import PeakList
+from mlindex_plugin.errors import InputError
 
 _CAP = 4.0  # standard errors; a larger misfit counts as this one
 _LINES_PER_PEAK = 12
@@ -24,7 +25,7 @@ class Observed:
     sigma_measured : bool
         Whether the standard errors were measured or come from the default error model.
     shift_column : numpy.ndarray, shape (n,) or (0,)
-        Derivative of q2 by the zero shift in degrees two-theta; empty where a zero shift makes no sense.
+        Derivative of q2 by the zero shift in degrees two-theta; empty where there is no zero shift to refine.
     shift_sigma : float
         Prior spread of the zero shift, degrees two-theta.
     foreign : float
@@ -91,10 +92,30 @@ def zero_shift_column(q2: np.ndarray, wavelength: float) -> np.ndarray:
     return np.radians(1.0) * 2 * np.sin(2 * theta) / wavelength**2
 
 
-def observe(peaks: PeakList) -> Observed:
-    """All peaks of a list, as a search takes them; the zero shift is a parameter only of lists in two-theta."""
+def observe(peaks: PeakList, zero_shift: str = "auto") -> Observed:
+    """All peaks of a list, as a search takes them.
+
+    Parameters
+    ----------
+    peaks : PeakList
+    zero_shift : str
+        ``auto``: a parameter of lists in two-theta with a wavelength; ``refine``: of every list; ``fix``: of none.
+
+    Raises
+    ------
+    InputError
+        If `zero_shift` is none of these, or ``refine`` for a list that can have no zero shift.
+    """
+    if zero_shift not in ("auto", "refine", "fix"):
+        raise InputError(f"search.zero_shift={zero_shift}: use auto, refine or fix.")
+    has_angles = peaks.unit == "two_theta" and peaks.wavelength is not None
+    if zero_shift == "refine" and not has_angles:
+        raise InputError(
+            f"{peaks.source}: search.zero_shift=refine needs positions in two-theta and their wavelength, but "
+            f"{_instead_of_angles(peaks)}; use search.zero_shift=auto."
+        )
     column = np.empty(0)
-    if peaks.unit == "two_theta" and peaks.wavelength is not None:
+    if has_angles and zero_shift != "fix":
         column = zero_shift_column(peaks.q2, peaks.wavelength)
     return Observed(
         np.ascontiguousarray(peaks.q2, dtype=float),
@@ -102,3 +123,10 @@ def observe(peaks: PeakList) -> Observed:
         peaks.sigma_measured,
         column,
     )
+
+
+def _instead_of_angles(peaks: PeakList) -> str:
+    """What keeps a list from having a zero shift."""
+    if peaks.unit == "two_theta":
+        return "the wavelength is not known (input.wavelength)"
+    return "these are from spots on images" if peaks.unit == "spots" else f"these are in {peaks.unit}"

@@ -61,6 +61,16 @@ def test_a_list_that_is_refused_is_a_result(search):
     assert (verdict["rank"], verdict["failure"], verdict["explains"]) == (None, "refused", False)
 
 
+def test_the_zero_shift_may_be_fixed(search, right):
+    assert right["best"]["zero_shift"] == pytest.approx(0, abs=0.005) and 0 < right["best"]["zero_shift_sigma"] < 0.04
+    fixed = judge(search, f"{QUICK}\nsearch.zero_shift = fix")
+    assert fixed["rank"] == 1
+    for which in ("best", "true"):
+        assert fixed[which]["zero_shift"] is None and fixed[which]["zero_shift_sigma"] is None
+    without = replace(search, peaks=replace(search.peaks, unit="q"))
+    assert "search.zero_shift=refine needs" in judge(without, f"{QUICK}\nsearch.zero_shift = refine")["error"]
+
+
 def solution(score, n_indexed):
     return SimpleNamespace(figures_of_merit={"score": score}, n_indexed=n_indexed)
 

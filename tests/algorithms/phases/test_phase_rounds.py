@@ -17,6 +17,7 @@ from mlindex_plugin.algorithms.phases import PhaseRounds, rounds_for
 from mlindex_plugin.algorithms.report import RunRecord, write_report
 from mlindex_plugin.algorithms.rounds import Rounds
 from mlindex_plugin.algorithms.search import run_unit
+from mlindex_plugin.errors import InputError
 from mlindex_plugin.phil import powder_scope
 
 CUBIC = (6.31, 6.31, 6.31, 90, 90, 90)
@@ -51,6 +52,7 @@ def test_both_phases_are_found_and_share_the_zero_shift(found):
     for cell in (CUBIC, HEXAGONAL):
         assert any(same_lattice(one.unit_cell, cell, 5e-4, 0.05) for one in best)
     assert best[0].zero_shift == best[1].zero_shift == pytest.approx(SHIFT, abs=0.003)
+    assert abs(best[0].zero_shift - SHIFT) < 3 * best[0].zero_shift_sigma
     assert not np.any(best[0].indexed & best[1].indexed)  # no peak has two lines
     assert np.mean(best[0].indexed | best[1].indexed) > 0.9
     assert [one.rank for one in second] == list(range(1, len(second) + 1))
@@ -114,3 +116,24 @@ def test_one_phase_is_searched_as_ever():
     peaks = replace(mixture(), notes=())
     assert isinstance(peaks, PeakList)
     assert type(rounds_for(peaks, scope("search.n_phases=1").extract())) is Rounds
+
+
+def test_the_phases_know_whether_there_is_a_zero_shift():
+    assert PhaseRounds(mixture(), scope().extract()).observed.shift_column.size > 0
+    assert PhaseRounds(mixture(), scope("search.zero_shift=fix").extract()).observed.shift_column.size == 0
+    with pytest.raises(InputError, match="^mix.txt: search.zero_shift=refine needs"):
+        PhaseRounds(replace(mixture(), unit="d", source="mix.txt"), scope("search.zero_shift=refine").extract())
+
+
+def test_an_error_of_scale_is_in_the_errors_of_every_phase(found):
+    wide = search(mixture(SHIFT), scope("input.scale_error=0.01").extract())
+    assert [one.unit_cell for one in best_of(wide)] == [one.unit_cell for one in best_of(found)]
+    for one, other in zip(best_of(found), best_of(wide), strict=True):
+        expected = np.hypot(one.unit_cell_sigma[:3], 0.01 * np.array(one.unit_cell[:3]))
+        assert other.unit_cell_sigma[:3] == pytest.approx(expected)
+    assert len(best_of(wide)) == 2
+
+
+def best_of(result):
+    """The first solution of each phase."""
+    return [result.solutions[0], *(phase[0] for phase in result.phases)]

@@ -14,7 +14,7 @@ from known_crystals import (
     two_theta_of,
 )
 
-from mlindex_plugin.algorithms.ranking import build_solution
+from mlindex_plugin.algorithms.ranking import build_solution, with_scale_error
 from mlindex_plugin.algorithms.search import observe
 
 # search setting, and what users see
@@ -45,7 +45,7 @@ def test_the_conventional_cell_and_its_indices_reproduce_the_lines(symbol):
     np.testing.assert_allclose(1 / d**2, found.q2_calc, rtol=1e-9)
     np.testing.assert_allclose(found.q2_calc, q2, atol=1e-8)
     assert found.volume == pytest.approx(uctbx.unit_cell(conventional).volume(), rel=1e-5)
-    assert (found.rank, found.bravais_lattice, found.zero_shift) == (1, symbol, None)
+    assert (found.rank, found.bravais_lattice, found.zero_shift, found.zero_shift_sigma) == (1, symbol, None, None)
 
 
 @pytest.mark.parametrize("symbol", CELLS)
@@ -186,3 +186,58 @@ def test_an_axis_that_no_line_speaks_of_has_an_infinite_error():
     assert sigma[1] == np.inf
     assert sigma[3] == sigma[5] == 0
     assert 0 < sigma[0] < 0.1 and 0 < sigma[2] < 0.1 and 0 < sigma[4] < 0.1
+
+
+def test_the_error_of_the_zero_shift_is_its_scatter():
+    cell, _ = CELLS["mP"]
+    exact, rng = two_theta_of(lines_of("mP", cell, 20)), np.random.default_rng(6)
+    off, stated = [], []
+    for shift in rng.normal(0, 0.04, 150):  # as its prior says
+        two_theta = np.sort(exact + shift + 0.01 * rng.standard_normal(20))
+        found = solution("mP", cell, peak_list(q2_of(two_theta), 0.01, unit="two_theta", wavelength=WAVELENGTH))
+        off.append(found.zero_shift - shift)
+        stated.append(found.zero_shift_sigma)
+    assert 0.003 < np.mean(stated) < 0.02
+    # 150 draws know a standard deviation to 6 %; the robust weights cost a little efficiency
+    assert 0.8 < np.std(off) / np.mean(stated) < 1.25
+
+
+def test_the_error_of_the_zero_shift_is_that_of_the_normal_matrix():
+    a, sigma = 6.1, 0.02
+    q2 = lines_of("cP", (a, a, a, 90, 90, 90), 8)
+    found = solution("cP", (a, a, a, 90, 90, 90), peak_list(q2, sigma, unit="two_theta", wavelength=WAVELENGTH))
+    # in two-theta: its derivative by x is that of q2 through the angle, that by the shift is one
+    two_theta = np.radians(two_theta_of(q2))
+    by_x = np.degrees(q2 * a**2 * WAVELENGTH**2 / (2 * np.sin(two_theta)))
+    rows = np.column_stack([by_x, np.ones(8)]) / sigma
+    covariance = np.linalg.inv(rows.T @ rows + np.diag([0, 1 / 0.04**2]))
+    assert found.zero_shift_sigma == pytest.approx(covariance[1, 1] ** 0.5, rel=1e-4)
+    assert found.unit_cell_sigma[0] == pytest.approx(a**3 / 2 * covariance[0, 0] ** 0.5, rel=1e-4)
+
+
+def test_lines_that_say_nothing_of_the_zero_shift_leave_its_prior():
+    peaks = peak_list(lines_of("mP", CELLS["mP"][0], 8), 0.9, unit="two_theta", wavelength=WAVELENGTH)
+    sigma = solution("mP", CELLS["mP"][0], peaks).zero_shift_sigma
+    assert sigma < 0.04 and sigma == pytest.approx(0.04, rel=0.02)
+
+
+def test_a_calibrated_list_has_no_zero_shift_and_smaller_errors():
+    cell, conventional = CELLS["mP"]
+    peaks = peak_list(lines_of("mP", cell, 20), unit="two_theta", wavelength=WAVELENGTH)
+    observed = observe(peaks, "fix")
+    fixed = build_solution(ranked([("mP", cell)], observed)[0], observed, 1, WAVELENGTH)
+    refined = solution("mP", cell, peaks)
+    assert (fixed.zero_shift, fixed.zero_shift_sigma) == (None, None)
+    assert fixed.unit_cell == pytest.approx(conventional, abs=1e-5)
+    assert np.all(np.array(fixed.unit_cell_sigma)[[0, 1, 2]] < 0.95 * np.array(refined.unit_cell_sigma)[[0, 1, 2]])
+
+
+def test_an_error_of_scale_widens_the_lengths_alone():
+    cell, _ = CELLS["aP"]
+    found = solution("aP", cell, peak_list(lines_of("aP", cell, 20)))
+    assert with_scale_error(found, None) is found
+    wide = with_scale_error(found, 2e-3)
+    added = np.sqrt(np.array(wide.unit_cell_sigma[:3]) ** 2 - np.array(found.unit_cell_sigma[:3]) ** 2)
+    assert added == pytest.approx(2e-3 * np.array(found.unit_cell[:3]))
+    assert wide.unit_cell_sigma[3:] == found.unit_cell_sigma[3:]
+    assert wide.unit_cell == found.unit_cell

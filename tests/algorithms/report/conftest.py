@@ -76,6 +76,7 @@ def explain(rank, peaks, n_peaks, lattice, cell, space_group, merit, sigmas=(0.0
         n_indexed=int(indexed.sum()),
         n_peaks=n_peaks,
         zero_shift=None,
+        zero_shift_sigma=None,
         q2_obs=q2_obs,
         q2_calc=lines[nearest],
         sigma=sigma,

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 
 from mlindex_plugin.algorithms.peaks import Pattern
+from mlindex_plugin.algorithms.report import scale_text
 from mlindex_plugin.algorithms.report.html import html_report, plot_data
 
 _VOID = {"meta", "link", "br", "path", "circle"}
@@ -50,6 +51,17 @@ def test_the_page_says_the_answer(run):
     assert "145 shots only: 1,000 are wanted." in page.text
     assert "20 peaks are fewer than asked for." in page.text  # why aP was skipped
     assert "powdercell = 5.93000 7.32000 29.20000 90.00000 95.40000 90.00000" in page.text
+
+
+def test_the_page_says_how_well_the_calibration_is_known(run, result, solutions):
+    shifted = replace(solutions[0], zero_shift=0.02134, zero_shift_sigma=0.0015)
+    page = Page(html_report(replace(run, result=replace(result, solutions=[shifted, *solutions[1:]]))))
+    assert "Zero shift 0.0213(15)°" in page.text
+    assert "Zero shift not refined" in Page(html_report(run)).text
+    assert scale_text(shifted, None) in page.text
+    assert (
+        "as good as its calibration" not in Page(html_report(replace(run, result=replace(result, solutions=[])))).text
+    )
 
 
 def test_the_page_fetches_nothing(run):

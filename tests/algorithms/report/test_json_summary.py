@@ -47,6 +47,15 @@ def test_a_solution_as_read_back(run, solutions):
     assert [peak["indexed"] for peak in read["peaks"]].count(False) == 1
 
 
+def test_the_zero_shift_and_its_error(run, result, solutions):
+    shifted = replace(solutions[0], zero_shift=0.0213, zero_shift_sigma=0.0015)
+    first, second = json.loads(json_summary(replace(run, result=replace(result, solutions=[shifted, solutions[1]]))))[
+        "solutions"
+    ]
+    assert (first["zero_shift"], first["zero_shift_sigma"]) == (0.0213, 0.0015)
+    assert (second["zero_shift"], second["zero_shift_sigma"]) == (None, None)
+
+
 def test_input_parameters_and_seed(run):
     summary = json.loads(json_summary(run))
     assert summary["input"]["files"] == ["combined.expt", "combined.refl"]

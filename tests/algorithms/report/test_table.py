@@ -3,9 +3,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from mlindex_plugin.algorithms.ranking import Extinction
-from mlindex_plugin.algorithms.report.table import WIDTH, cell_texts, extinction_lines, solutions_table, unindexed_text
+from mlindex_plugin.algorithms.report.table import (
+    WIDTH,
+    cell_texts,
+    extinction_lines,
+    solutions_table,
+    unindexed_text,
+    zero_shift_text,
+)
 
 
 def test_the_row_of_a_solution(solutions):
@@ -32,14 +40,44 @@ def test_the_row_of_a_solution(solutions):
 
 
 def test_columns_are_aligned_and_fit(solutions):
-    wide = replace(
-        solutions[0], unit_cell=(123.4567, 7.32, 129.2, 90.0, 115.4, 90.0), volume=112345.6, zero_shift=-0.0123
-    )
+    wide = replace(solutions[0], unit_cell=(123.4567, 7.32, 129.2, 90.0, 115.4, 90.0), volume=112345.6)
+    wide = replace(wide, zero_shift=-0.01234, zero_shift_sigma=0.0015)
     lines = solutions_table([*solutions, wide]).splitlines()
     assert max(map(len, lines)) <= WIDTH
     ends = {line.index("/20") for line in lines[2:]}
     assert len(ends) == 1
-    assert lines[-1].split()[13] == "-0.0123"
+    assert lines[-1].split()[13] == "-0.0123(15)"
+
+
+def test_a_triclinic_cell_with_a_zero_shift_fits_too(solutions):
+    cell = (11.2034, 17.1034, 18.9034, 99.123, 96.456, 104.789)
+    merit = {"M": 141.3, "F": 196.4}
+    row = replace(
+        solutions[0],
+        unit_cell=cell,
+        zero_shift=-0.01234,
+        zero_shift_sigma=0.0015,
+        figures_of_merit=merit,
+        volume=12345.6,
+    )
+    lines = solutions_table([row]).splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[0].split()[-1] == "left"  # no room for the whole head
+    assert lines[2].endswith("19/20  -0.0123(15)  5.764")
+
+
+@pytest.mark.parametrize(
+    "shift, error, text",
+    [
+        (0.02134, 0.0015, "0.0213(15)"),
+        (-0.0001, 0.014, "0.000(14)"),
+        (-0.0213, 0.02, "-0.02(2)"),
+        (0.0213, np.inf, "0.0213"),
+        (None, None, "-"),
+    ],
+)
+def test_the_zero_shift_with_its_error(solutions, shift, error, text):
+    assert zero_shift_text(replace(solutions[0], zero_shift=shift, zero_shift_sigma=error)) == text
 
 
 def test_a_probability_is_never_certain(solutions):
