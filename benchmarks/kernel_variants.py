@@ -38,7 +38,6 @@ from mlindex_plugin.algorithms.plan import largest_volume
 from mlindex_plugin.algorithms.search import observe
 from mlindex_plugin.algorithms.search.unit import N_ITERATIONS, STALL, Unit, finished_unit, starting_cells
 
-N_PEAKS = 20
 LATER_BLOCK = 1  # has no candidates made of positions
 N_CANDIDATES = {1: 50, 2: 100, 3: 200, 4: 500, 6: 600}  # by free parameters: so few that lists are missed
 CONDITIONS = ("ideal", "laboratory", "smsfx", "zero_0.02")
@@ -47,7 +46,9 @@ VARIANTS = {
     PRODUCT: Variant(),
     AGAIN: Variant(),
     "3 of 20": Variant(share=3 / 20),
+    "4 of 20": Variant(share=4 / 20),
     "5 of 20": Variant(share=5 / 20),
+    "6 of 20": Variant(share=6 / 20),
     "7 of 20": Variant(share=7 / 20),
     "12 of 20": Variant(share=12 / 20),
     "15 of 20": Variant(share=15 / 20),
@@ -62,12 +63,15 @@ VARIANTS = {
     "combined, half, own misfit": Variant(assignment=pieces.BY_MISFIT),
     "Eq. 18, all": Variant(share=1.0, weights=pieces.COELHO),
     "Eq. 18, half": Variant(weights=pieces.COELHO),
+    "Eq. 18, 5 of 20": Variant(share=5 / 20, weights=pieces.COELHO),
     "random exponent alone, all": Variant(share=1.0, weights=pieces.EXPONENT),
     "random exponent alone, half": Variant(weights=pieces.EXPONENT),
     "random exponent and errors, half": Variant(weights=pieces.EXPONENT_AND_ERRORS),
+    "random exponent and errors, 5 of 20": Variant(share=5 / 20, weights=pieces.EXPONENT_AND_ERRORS),
     "Gauss-Newton, all": Variant(share=1.0, weights=pieces.NEWTON),
     "Gauss-Newton, 15 of 20": Variant(share=15 / 20, weights=pieces.NEWTON),
     "Gauss-Newton, half": Variant(weights=pieces.NEWTON),
+    "Gauss-Newton, 5 of 20": Variant(share=5 / 20, weights=pieces.NEWTON),
     "Gauss-Newton, variance followed, half": Variant(weights=pieces.NEWTON_FOLLOWED),
     "errors and misfit, half": Variant(weights=pieces.MISFIT_AND_ERRORS),
 }
@@ -81,11 +85,11 @@ def strength_of(peaks: PeakList) -> np.ndarray:
 
 
 def measure(search: Search, names, seed: int):
-    """Optimise one list's starting cells by each variant; yields a record of each."""
+    """Optimise one list's starting cells by each variant, on all its peaks; yields a record of each."""
     symbol, truth = search.truth.bravais_lattice, search.truth.x
     lattice = LATTICES[symbol]
-    observed = observe(search.peaks).first(N_PEAKS)
-    strength = strength_of(search.peaks)[:N_PEAKS]
+    observed = observe(search.peaks)
+    strength = strength_of(search.peaks)
     n = N_CANDIDATES[lattice.n_free]
     unit = Unit(symbol, LATER_BLOCK, n, seed, largest_volume(symbol, observed, None))
     start, random_seed = starting_cells(unit, observed)
@@ -134,8 +138,8 @@ def main(arguments=None):
     options.out.parent.mkdir(exist_ok=True)
     with threadpool_limits(1):
         for symbol in options.lattices:
-            first, seed = options.first, options.seed
-            every = crystal_searches(options.data, symbol, conditions, "development", first + options.n, N_PEAKS, seed)
+            first, seed, n_peaks = options.first, options.seed, options.n_peaks
+            every = crystal_searches(options.data, symbol, conditions, "development", first + options.n, n_peaks, seed)
             wanted = [one for name in conditions for one in [s for s in every if s.condition == name][first:]]
             if wanted:
                 compile_variants(wanted[0])
@@ -157,6 +161,7 @@ def _options(arguments):
     parser.add_argument("--out", type=Path, default=BUILD / "kernel_variants.jsonl", help="file of JSON lines")
     parser.add_argument("--n", type=int, default=12, help="lists of each lattice and condition")
     parser.add_argument("--first", type=int, default=0, help="lists to pass over: another set of them")
+    parser.add_argument("--n-peaks", type=int, default=20, help="peaks of each list, at most")
     parser.add_argument("--lattices", nargs="+", choices=tuple(LATTICES), default=["oP", "mP", "mC", "aP", "tP"])
     parser.add_argument("--conditions", nargs="+", choices=tuple(simulated_conditions()), default=CONDITIONS)
     parser.add_argument("--variants", nargs="+", choices=tuple(VARIANTS), default=tuple(VARIANTS), metavar="VARIANT")
