@@ -63,6 +63,7 @@ VARIANTS = {
     "combined, half, own misfit": Variant(assignment=pieces.BY_MISFIT),
     "Eq. 18, all": Variant(share=1.0, weights=pieces.COELHO),
     "Eq. 18, half": Variant(weights=pieces.COELHO),
+    "Eq. 18 without intensities, half": Variant(weights=pieces.COELHO_ALIKE),
     "Eq. 18, 5 of 20": Variant(share=5 / 20, weights=pieces.COELHO),
     "random exponent alone, all": Variant(share=1.0, weights=pieces.EXPONENT),
     "random exponent alone, half": Variant(weights=pieces.EXPONENT),

@@ -16,7 +16,8 @@ EPSILON = 1e-10  # 1/Å², of Eq. 22
 LARGEST_EXPONENT = 4.0  # of Eq. 18
 NEAREST, BY_DOCUMENT, BY_MISFIT = range(3)  # assignment
 EACH, REPLACED, CERTAIN = range(3)  # drawing of peaks
-ERRORS, COELHO, EXPONENT, EXPONENT_AND_ERRORS, NEWTON, NEWTON_FOLLOWED, MISFIT_AND_ERRORS = range(7)  # weights
+# weights
+ERRORS, COELHO, COELHO_ALIKE, EXPONENT, EXPONENT_AND_ERRORS, NEWTON, NEWTON_FOLLOWED, MISFIT_AND_ERRORS = range(8)
 
 
 @njit(cache=True, inline="always")
@@ -146,7 +147,8 @@ def weigh(weights, q2, sigma, strength, line, state, weight, target):
     Parameters
     ----------
     weights : int
-        COELHO: the squares of Eq. 18, w = d^m |Δ2θ| I with m drawn from 0 to 4; EXPONENT: of d^m alone;
+        COELHO: the squares of Eq. 18, w = d^m |Δ2θ| I with m drawn from 0 to 4; COELHO_ALIKE: all of one intensity, and
+        angles of a short wavelength; EXPONENT: of d^m alone;
         EXPONENT_AND_ERRORS: of d^m/σ. NEWTON: the step of Eq. 23 on the likelihood of Eq. 21, the variance of Eq. 22
         taken as it is, which for positions linear in xnn is least squares with weights 1/variance. NEWTON_FOLLOWED: the
         Gauss-Newton step where the variance changes with the misfit Δ, for residuals Δ/√variance.
@@ -170,6 +172,8 @@ def weigh(weights, q2, sigma, strength, line, state, weight, target):
         distance = abs(misfit)
         if weights == COELHO:
             weight[i] = q2[i] ** -exponent * misfit * misfit * strength[i]
+        elif weights == COELHO_ALIKE:
+            weight[i] = q2[i] ** -(exponent + 1) * misfit * misfit
         elif weights == EXPONENT:
             weight[i] = q2[i] ** -exponent
         elif weights == EXPONENT_AND_ERRORS:
