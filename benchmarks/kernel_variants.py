@@ -153,7 +153,7 @@ def main(arguments=None):
                 if records:
                     print(f"[{symbol} {number}/{len(wanted)}] {' '.join(where)}", flush=True)
     print(f"commit {commit()}")
-    print_tables(read_records(options.out), PRODUCT)
+    print_tables(read_records(options.out), list(VARIANTS))
 
 
 def _options(arguments):

@@ -8,37 +8,45 @@ import numpy as np
 from scipy.stats import binomtest
 
 
-def print_tables(records: list[dict], product: str) -> None:
-    """Print a row a variant: over all lists, then found lists by condition and by lattice.
+def print_tables(records: list[dict], names) -> None:
+    """Print a row a variant: over all lists, then the difference from the product by lattice and by condition.
 
     Parameters
     ----------
     records : list of dict
         As `kernel_variants.measure` yields them.
-    product : str
-        Name of the variant that the others are compared with.
+    names : sequence of str
+        Of the variants, in the order of rows; the first is the product, with which the others are compared.
     """
     of_variant = defaultdict(dict)
     for record in records:
         of_variant[record["variant"]][record["condition"], record["lattice"], record["list"]] = record
+    product, measured = names[0], [name for name in names if name in of_variant]
     of_product = of_variant[product]
     print(
-        "\n| variant | lists | found, % | won : lost | p | reached, % | iterations a candidate | µs an iteration "
-        "| equal time, % | difference, % |\n" + "| --- " * 10 + "|"
+        f"{len(of_product)} lists\n\n| variant | found, % | won : lost | p | reached, % | iterations | µs "
+        "| equal time, % | difference, % |\n" + "| --- " * 9 + "|"
     )
-    for name, own in of_variant.items():
-        print(f"| {name} | {row_text(compared(own, of_product))} |")
-    for field in ("condition", "lattice"):
-        values = list(dict.fromkeys(record[field] for record in records))
-        print(f"\n| equal time, % | {' | '.join(values)} |\n" + "| --- " * (len(values) + 1) + "|")
-        for name, own in of_variant.items():
-            rows = [compared(_chosen(own, field, value), of_product) for value in values]
-            cells = [f"{100 * row['equal_time']:.1f} ({100 * row['difference']:+.1f})" for row in rows]
-            print(f"| {name} | {' | '.join(cells)} |")
+    for name in measured:
+        print(f"| {name} | {_row_text(compared(of_variant[name], of_product))} |")
+    values = [
+        (field, value)
+        for field in ("lattice", "condition")
+        for value in dict.fromkeys(record[field] for record in records)
+    ]
+    print(f"\n| variant | {' | '.join(value for _, value in values)} |\n" + "| --- " * (len(values) + 1) + "|")
+    for name in measured:
+        rows = [compared(_chosen(of_variant[name], *one), of_product) for one in values]
+        cells = [f"{100 * row['equal_time']:.0f}" if name == product else _signed(row["difference"]) for row in rows]
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
 def _chosen(own: dict, field: str, value: str) -> dict:
     return {key: record for key, record in own.items() if record[field] == value}
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.0f}"
 
 
 def compared(own: dict, of_product: dict) -> dict[str, float]:
@@ -95,10 +103,10 @@ def _success(records: list[dict], speed: dict[str, float]) -> np.ndarray:
     return 1 - (1 - share) ** np.array([a["candidates"] * speed[a["lattice"]] for a in records])
 
 
-def row_text(row: dict[str, float]) -> str:
+def _row_text(row: dict[str, float]) -> str:
     """The columns of the first table."""
     return (
-        f"{row['lists']} | {100 * row['found']:.1f} | {row['won']} : {row['lost']} | {row['p']:.2g} "
+        f"{100 * row['found']:.1f} | {row['won']} : {row['lost']} | {row['p']:.2g} "
         f"| {100 * row['reached']:.2f} | {row['iterations']:.1f} | {row['microseconds']:.2f} "
         f"| {100 * row['equal_time']:.1f} | {100 * row['difference']:+.1f} ± {100 * row['error']:.1f}"
     )
