@@ -55,6 +55,26 @@ def _merit(q2, precision, line, n_lines, foreign):
     return np.exp((log_likelihood + np.log(product)) / n)
 
 
+@njit(cache=True)
+def draws_few(n_free, n_peaks):
+    """Whether 5 of 16 peaks enter the least squares, not half: where these still are more than the free parameters.
+
+    Up to four parameters (docs/optimiser_variants.md).
+    """
+    return n_free <= 4 and 5 * n_peaks >= 16 * (n_free + 1)
+
+
+@njit(cache=True, inline="always")
+def _drawn(state, few):
+    """A word of random bits, one with the probability 5/16 where `few`, else 1/2."""
+    word = next_random(state)
+    if few:
+        word &= next_random(state)
+        word |= next_random(state)
+        word &= next_random(state)
+    return word
+
+
 @njit(cache=True, nogil=True)
 def _optimise(
     family, hexagonal, centring, reps, start, q2, weight, sigma, foreign, limit, most, n_iterations, seed, stall
@@ -69,6 +89,7 @@ def _optimise(
     row = np.zeros(8)
     kept = np.empty(n_peaks + 1, np.int64)
     state = np.empty(1, np.uint64)
+    few = draws_few(n_free, n_peaks)
     best = start.copy()
     merit = np.zeros(len(start))
     x = np.empty(n_free)
@@ -101,10 +122,10 @@ def _optimise(
                     # leaves out what lies further from every line than a distance between 4 errors and half a spacing
                     u = (next_random(state) >> np.uint64(11)) * 2.0**-53
                     reach = 4 * max(1.0, q2[-1] / max(n_lines, 1) / (8 * sigma[-1])) ** u
-                word = next_random(state)
+                word = _drawn(state, few)
                 for i in range(n_peaks):
                     if i & 63 == 63:
-                        word = next_random(state)
+                        word = _drawn(state, few)
                     kept[np.uint64(n_kept)] = i
                     near = abs(line[i] - q2[i]) < reach * sigma[i]  # never where there is no line
                     n_kept += np.int64(word & np.uint64(1)) & np.int64(near)
@@ -146,7 +167,7 @@ def _merits(family, hexagonal, centring, reps, candidates, q2, sigma, foreign, l
 
 
 def optimise(table: LatticeTable, start: np.ndarray, observed: Observed, n_iterations: int, seed: int, stall: int):
-    """Optimise candidates: each iteration assigns every peak its line, keeps a random half, solves for xnn.
+    """Optimise candidates: each iteration assigns every peak its line, draws some, solves for xnn.
 
     Parameters
     ----------

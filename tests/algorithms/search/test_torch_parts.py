@@ -9,16 +9,16 @@ from search_data import free_xnn
 
 from mlindex_plugin.algorithms.lattice import LATTICES, find_lines, lattice_table
 from mlindex_plugin.algorithms.search import Observed
-from mlindex_plugin.algorithms.search.kernel import next_random
+from mlindex_plugin.algorithms.search.kernel import draws_few, next_random
 from mlindex_plugin.algorithms.search.torch_kernel import least_squares
 from mlindex_plugin.algorithms.search.torch_kernel import lines as torch_lines
 from mlindex_plugin.algorithms.search.torch_kernel.assignment import assign
 from mlindex_plugin.algorithms.search.torch_kernel.least_squares import corrections
 from mlindex_plugin.algorithms.search.torch_kernel.patterns import stack_patterns
 from mlindex_plugin.algorithms.search.torch_kernel.random_words import (
+    drawn_peaks,
     first_states,
     next_words,
-    random_bits,
     random_fractions,
 )
 
@@ -47,16 +47,39 @@ def test_random_words_are_those_of_the_compiled_kernel():
         assert int(words[2]) & 0xFFFFFFFFFFFFFFFF == expected
 
 
-def test_random_bits_take_a_word_for_63_peaks_then_another():
+def words_of(state, n):
+    """The next n words, and the state after them."""
+    words = []
+    for _ in range(n):
+        state, word = next_words(state)
+        words.append(int(word))
+    return words, state
+
+
+def test_half_of_the_peaks_are_drawn_for_six_parameters_a_word_for_63():
     state = first_states(3, 1, "cpu")
-    after, one = next_words(state)
-    after, two = next_words(after)
-    end, bits = random_bits(state, 70)
-    expected = [int(one) >> i & 1 for i in range(63)] + [int(two) >> i & 1 for i in range(7)]
-    assert bits[0].int().tolist() == expected
+    (one, two), after = words_of(state, 2)
+    end, drawn = drawn_peaks(state, 6, 70)
+    expected = [one >> i & 1 for i in range(63)] + [two >> i & 1 for i in range(7)]
+    assert drawn[0].int().tolist() == expected
     assert torch.equal(end, after)
     _, fractions = random_fractions(state, 2)
-    assert float(fractions[0, 0]) == ((int(one) & 0xFFFFFFFFFFFFFFFF) >> 11) * 2.0**-53
+    assert float(fractions[0, 0]) == ((one & 0xFFFFFFFFFFFFFFFF) >> 11) * 2.0**-53
+
+
+def test_five_of_sixteen_peaks_are_drawn_for_few_parameters():
+    state = first_states(3, 400, "cpu")
+    _, drawn = drawn_peaks(state, 4, 20)
+    assert drawn.double().mean().item() == pytest.approx(5 / 16, abs=0.02)
+    (a, b, c, d), after = words_of(first_states(3, 1, "cpu"), 4)
+    end, own = drawn_peaks(first_states(3, 1, "cpu"), 4, 20)
+    assert own[0].tolist() == [bool((a & b | c) & d & 1 << i) for i in range(20)]
+    assert torch.equal(end, after)
+
+
+@pytest.mark.parametrize(("n_free", "n_peaks", "few"), [(4, 20, True), (4, 15, False), (6, 40, False), (1, 7, True)])
+def test_few_peaks_are_drawn_where_they_are_more_than_the_parameters(n_free, n_peaks, few):
+    assert draws_few(n_free, n_peaks) == few
 
 
 @pytest.mark.parametrize("symbol", LATTICES)

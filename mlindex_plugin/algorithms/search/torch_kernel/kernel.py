@@ -18,7 +18,7 @@ from mlindex_plugin.algorithms.search.torch_kernel.assignment import assign
 from mlindex_plugin.algorithms.search.torch_kernel.least_squares import corrections, design
 from mlindex_plugin.algorithms.search.torch_kernel.lines import find_lines
 from mlindex_plugin.algorithms.search.torch_kernel.patterns import Patterns, stack_patterns
-from mlindex_plugin.algorithms.search.torch_kernel.random_words import first_states, random_bits, random_fractions
+from mlindex_plugin.algorithms.search.torch_kernel.random_words import drawn_peaks, first_states, random_fractions
 
 
 @dataclass(frozen=True)
@@ -134,9 +134,9 @@ def _iterate(table: LatticeTable, sums, patterns: Patterns, c: _Candidates, stal
     c.age = c.age + 1
     stalled = c.since > stall
 
-    state, half = random_bits(c.state, patterns.n_peaks)
+    state, drawn = drawn_peaks(c.state, c.x.shape[1], patterns.n_peaks)
     c.state = torch.where(found, state, c.state)
-    kept = half & assigned
+    kept = drawn & assigned
     rows = design(table, *(index.double() for index in lines.hkl(line)))
     change, solved = corrections(rows, torch.where(kept, weight, 0.0), misfit, RIDGE)
     solved &= found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from mlindex_plugin.algorithms.search.kernel import draws_few
+
 _MASK = (1 << 64) - 1
 _STEP = 0x9E3779B97F4A7C15
 _APART = 0xD1B54A32D192ED03
@@ -34,18 +36,29 @@ def next_words(state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return state, z ^ _shifted(z, 31)
 
 
-def random_bits(state: torch.Tensor, n_peaks: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The next states and a random bit for each peak, shape (n, n_peaks) of bool; a word lasts 63 peaks."""
-    bits = []
-    state, word = next_words(state)
+def drawn_peaks(state: torch.Tensor, n_free: int, n_peaks: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The next states and whether each peak is drawn, shape (n, n_peaks) of bool; a word lasts 63 peaks."""
+    few, kept = draws_few(n_free, n_peaks), []
+    state, word = _drawn(state, few)
     used = 0
     for i in range(n_peaks):
         if i & 63 == 63:
-            state, word = next_words(state)
+            state, word = _drawn(state, few)
             used = 0
-        bits.append((word >> used) & 1)
+        kept.append((word >> used) & 1)
         used += 1
-    return state, torch.stack(bits, dim=1).bool()
+    return state, torch.stack(kept, dim=1).bool()
+
+
+def _drawn(state: torch.Tensor, few: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """The next states and a word of bits each, one with the probability 5/16 where `few`, else 1/2."""
+    state, word = next_words(state)
+    if few:
+        state, second = next_words(state)
+        state, third = next_words(state)
+        state, fourth = next_words(state)
+        word = (word & second | third) & fourth
+    return state, word
 
 
 def random_fractions(state: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor]:
