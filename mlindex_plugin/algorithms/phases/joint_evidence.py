@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from mlindex_plugin.algorithms.ranking.evidence import (
+    CHOSEN,
     CONTAMINANT_RATES_OF_A_MIXTURE,
-    EvidenceConstants,
-    log_student,
+    cost_of_parameters,
+    log_error_density,
     scales_and_priors,
 )
 from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined
@@ -25,13 +26,13 @@ def joint_evidence(phases: list[Refined], observed: Observed) -> float:
         Of length one each; a peak has a line in one of them at most.
     observed : Observed
     """
-    constants = EvidenceConstants()
+    constants = CHOSEN
     n_peaks = len(observed.q2)
     density = n_peaks / observed.q2[-1]
     shift = phases[0].shift[0]
-    corrected = observed.corrected(shift)
     own = np.array([phase.code[0] != NO_LINE for phase in phases])
     line = np.min([phase.line[0] for phase in phases], axis=0)
+    misfit = (observed.corrected(shift) - line) / observed.sigma
     n_lines = np.array([max(phase.n_distinct[0], 1) for phase in phases])
     n_free = sum(phase.x.shape[1] for phase in phases)
     information = sum(phase.information[0] for phase in phases)
@@ -39,15 +40,13 @@ def joint_evidence(phases: list[Refined], observed: Observed) -> float:
     for rate in CONTAMINANT_RATES_OF_A_MIXTURE:
         other = np.log(rate * density)
         for scale, log_prior in zip(*scales_and_priors(observed), strict=True):
-            log_error = log_student((corrected - line) / observed.sigma / scale, constants.degrees_of_freedom) - np.log(
-                scale * observed.sigma
-            )
+            log_error = log_error_density(misfit, observed.sigma, scale, constants)
             matched = np.sum(own & (log_error > other), axis=1)
             share = (matched + 0.5) / (np.maximum(n_lines, matched) + 1)
             of_a_phase = np.log(share @ own + 1e-300) + np.where(own.any(axis=0), log_error, -np.inf)
             missing = np.sum(np.maximum(n_lines - matched, 0) * np.log1p(-share))
-            occam = 0.5 * (information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi))
+            parameters = constants.price * cost_of_parameters(information, n_free, scale)
             per_peak = np.sum(np.logaddexp(of_a_phase, other) - np.log(density)) + n_peaks * (1 - rate)
-            totals.append(per_peak + missing - constants.price * max(occam, 0) + log_prior)
+            totals.append(per_peak + missing - parameters + log_prior)
     shift_prior = -0.5 * (shift / observed.shift_sigma) ** 2
     return float(np.logaddexp.reduce(totals) - np.log(len(CONTAMINANT_RATES_OF_A_MIXTURE)) + shift_prior)

@@ -16,7 +16,7 @@ from mlindex_plugin.algorithms.lattice import (
 )
 from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import error_scales
-from mlindex_plugin.algorithms.ranking.frames import Frame, frame_of, same_lattice
+from mlindex_plugin.algorithms.ranking.frames import Frame, same_lattice, same_line_metrics
 from mlindex_plugin.algorithms.ranking.line_differences import (
     DecidingLine,
     PredictedLines,
@@ -154,7 +154,7 @@ def _of_entry(own: _Rival, ranked: list[_Rival], observed: Observed, wavelength)
         if same or abs(other.entry.evidence - own.entry.evidence) < AS_LIKELY:
             found.append((other, same))
     found.sort(key=lambda named: -named[0].entry.evidence)
-    known = [frame_of(symbol, x).metric for symbol, x in partners]
+    known = same_line_metrics(own.entry.symbol, tuple(own.entry.refined.x[0].tolist()))
     return tuple(
         _alternative(
             own, other, same, any(same_lattice(other.frame.metric, metric) for metric in known), observed, wavelength

@@ -90,9 +90,10 @@ def _of_scales(refined: Refined, observed: Observed, constants: EvidenceConstant
     reference = n_peaks * np.log(density) - n_peaks
     n_lines = np.maximum(refined.n_distinct, 1)[:, None]
     shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
+    misfit = _misfit(refined, observed)
     totals = []
     for scale in error_scales(observed):
-        log_error = _log_error(refined, observed, scale, constants)
+        log_error = log_error_density(misfit, observed.sigma, scale, constants)
         n_matched = np.sum(log_error > contaminant, axis=1, keepdims=True)
         share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
         per_peak = np.logaddexp(np.log(share) + log_error, contaminant)
@@ -102,16 +103,24 @@ def _of_scales(refined: Refined, observed: Observed, constants: EvidenceConstant
     return np.array(totals)
 
 
-def _log_error(refined: Refined, observed: Observed, scale: float, constants: EvidenceConstants) -> np.ndarray:
-    """Logarithm of the density of each peak around its line, shape (n, n_peaks)."""
-    misfit = (observed.corrected(refined.shift) - refined.line) / observed.sigma
-    return log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * observed.sigma)
+def _misfit(refined: Refined, observed: Observed) -> np.ndarray:
+    """Distances of the peaks from their lines in standard errors, shape (n, n_peaks)."""
+    return (observed.corrected(refined.shift) - refined.line) / observed.sigma
+
+
+def log_error_density(misfit, sigma, scale: float, constants: EvidenceConstants) -> np.ndarray:
+    """Logarithm of the density of peaks around their lines; misfits are in standard errors, wrong by a factor."""
+    return log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * sigma)
 
 
 def occam(refined: Refined, scale: float) -> np.ndarray:
-    """What the parameters cost where errors are wrong by a factor: Laplace approximation (MacKay 1992), shape (n,)."""
-    n_free = refined.x.shape[1]
-    return np.maximum(0.5 * (refined.information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi)), 0)
+    """`cost_of_parameters` of candidates, shape (n,)."""
+    return cost_of_parameters(refined.information, refined.x.shape[1], scale)
+
+
+def cost_of_parameters(information, n_free: int, scale: float):
+    """What free parameters cost where errors are wrong by a factor: Laplace approximation (MacKay 1992)."""
+    return np.maximum(0.5 * (information - 2 * n_free * np.log(scale) - n_free * np.log(2 * np.pi)), 0)
 
 
 def likeliest_scale(refined: Refined, observed: Observed, constants: EvidenceConstants = CHOSEN) -> float:
@@ -140,7 +149,7 @@ def advantage_over_contaminants(
         Natural logarithm; a peak is explained where it is positive.
     """
     contaminant = np.log(constants.contaminant_rate * len(observed.q2) / observed.q2[-1])
-    return _log_error(refined, observed, scale, constants) - contaminant
+    return log_error_density(_misfit(refined, observed), observed.sigma, scale, constants) - contaminant
 
 
 def error_scales(observed: Observed) -> np.ndarray:

@@ -52,11 +52,6 @@ def short_metric(symbol: str, cell: tuple[float, ...]) -> np.ndarray:
     return short @ direct_metric_from_cells(np.array(cell)) @ short.T
 
 
-def frame_of(symbol: str, x: np.ndarray) -> Frame:
-    """The bases of a cell given by its free xnn, shape (n_free,)."""
-    return Frame(symbol, cells_from_xnn(full_xnn(LATTICES[symbol], x)))
-
-
 def same_lattice(metric: np.ndarray, other: np.ndarray) -> bool:
     """Whether two metrics of short primitive axes are of one lattice, nearly."""
     relation = common_sublattice(metric, other)
@@ -65,7 +60,7 @@ def same_lattice(metric: np.ndarray, other: np.ndarray) -> bool:
 
 def companions(entry: Entry, others: list[Entry]) -> list[bool]:
     """Which of the others are known geometric ambiguities of an entry: no line can decide between them and it."""
-    known = _with_the_same_lines(entry.symbol, tuple(entry.refined.x[0].tolist())) if others else []
+    known = same_line_metrics(entry.symbol, tuple(entry.refined.x[0].tolist())) if others else []
     volumes = np.array([np.sqrt(np.linalg.det(metric)) for metric in known])
     found = []
     for other in others:
@@ -75,7 +70,7 @@ def companions(entry: Entry, others: list[Entry]) -> list[bool]:
 
 
 @lru_cache(maxsize=2048)
-def _with_the_same_lines(symbol: str, x: tuple[float, ...]) -> list[np.ndarray]:
+def same_line_metrics(symbol: str, x: tuple[float, ...]) -> list[np.ndarray]:
     """Metrics of short primitive axes, shape (3, 3) in Å², of the geometric ambiguities of a cell."""
     cells = same_line_cells([(symbol, np.array(x))])
     full = [(partner, full_xnn(LATTICES[partner], own)) for partner, own in cells]

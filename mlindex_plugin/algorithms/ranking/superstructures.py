@@ -56,8 +56,11 @@ def with_superstructures(entries: list[Entry], observed: Observed, constants: Ev
         if half.evidence < best - _FAR_BEHIND or not len(doubled):
             continue
         scale = likeliest_scale(half.refined, observed, constants)
+        (explained,) = advantage_over_contaminants(half.refined, observed, scale, constants)
+        if np.all(explained > 0):
+            continue
         for i in doubled:
-            gain = _gain(entries[i], half, observed, scale, constants)
+            gain = _gain(entries[i], half, explained, observed, scale, constants)
             # what does not come near the first changes nothing
             if half.evidence + gain < best - _FAR_BEHIND:
                 continue
@@ -66,11 +69,15 @@ def with_superstructures(entries: list[Entry], observed: Observed, constants: Ev
     return [replace(entry, evidence=evidence) for entry, evidence in zip(entries, raised, strict=True)]
 
 
-def _gain(whole: Entry, half: Entry, observed: Observed, scale: float, constants: EvidenceConstants) -> float:
-    """Logarithm of how much likelier a doubled cell is than its half, as a superstructure; -inf where it adds none."""
+def _gain(
+    whole: Entry, half: Entry, explained: np.ndarray, observed: Observed, scale: float, constants: EvidenceConstants
+) -> float:
+    """Logarithm of how much likelier a doubled cell is than its half, as a superstructure; -inf where it adds none.
+
+    `explained` is the advantage over contaminants that each peak has with the half.
+    """
     (own,) = advantage_over_contaminants(whole.refined, observed, scale, constants)
-    (others,) = advantage_over_contaminants(half.refined, observed, scale, constants)
-    added, lost = (own > 0) & (others <= 0), (own <= 0) & (others > 0)
+    added, lost = (own > 0) & (explained <= 0), (own <= 0) & (explained > 0)
     n = int(added.sum())
     if n == 0:
         return -np.inf
@@ -78,7 +85,7 @@ def _gain(whole: Entry, half: Entry, observed: Observed, scale: float, constants
     parameters = max(float(occam(whole.refined, scale)[0] - occam(half.refined, scale)[0]), 0)
     seen = betaln(n + 1, n_weak - n + 1)
     prior = np.log(constants.superstructure)
-    return float(own[added].sum() - others[lost].sum() + seen + prior - constants.price * parameters)
+    return float(own[added].sum() - explained[lost].sum() + seen + prior - constants.price * parameters)
 
 
 @lru_cache(maxsize=4096)  # the same cells are compared round after round
