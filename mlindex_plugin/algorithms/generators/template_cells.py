@@ -175,12 +175,17 @@ class TemplateCells:
         """Draw n templates, those that can explain the peaks sooner (Gumbel noise draws without replacement)."""
         if n >= len(self.library):
             return np.arange(len(self.library))
-        n_rows = len(q2)
-        if n_rows not in self._bases:
-            self._bases[n_rows] = template_bases(self._design, self.typical[:n_rows])
-        rest = unexplained(self._bases[n_rows], self.typical[:n_rows], q2)
+        rest = unexplained(self._bases_of(len(q2)), self.typical[: len(q2)], q2)
         score = rng.gumbel(size=len(rest)) - _SCREEN_POWER * np.log(rest + _LEAST_REST)
         return np.sort(np.argpartition(-score, n)[:n])
+
+    def _bases_of(self, n_rows: int) -> np.ndarray:
+        """Bases for so many peaks; kept are those for whole templates, and for the last shorter list."""
+        if n_rows not in self._bases:
+            whole = len(self.typical)
+            self._bases = {n: bases for n, bases in self._bases.items() if n == whole}
+            self._bases[n_rows] = template_bases(self._design, self.typical[:n_rows])
+        return self._bases[n_rows]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything that `from_arrays` needs."""

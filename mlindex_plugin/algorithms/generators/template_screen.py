@@ -16,24 +16,26 @@ _SINGULAR = 1e-9  # of a column's squared length
 def _orthonormal_columns(design, weight, basis):
     """Gram-Schmidt on the weighted columns of each template; columns without new direction become zero."""
     n_rows, n_free = len(weight), design.shape[2]
+    columns = np.empty((n_free, n_rows))
     for t in range(len(design)):
         for a in range(n_free):
             before = 0.0
             for i in range(n_rows):
-                basis[t, a, i] = design[t, i, a] * weight[i]
-                before += basis[t, a, i] ** 2
+                columns[a, i] = design[t, i, a] * weight[i]
+                before += columns[a, i] ** 2
             for b in range(a):
                 overlap = 0.0
                 for i in range(n_rows):
-                    overlap += basis[t, a, i] * basis[t, b, i]
+                    overlap += columns[a, i] * columns[b, i]
                 for i in range(n_rows):
-                    basis[t, a, i] -= overlap * basis[t, b, i]
+                    columns[a, i] -= overlap * columns[b, i]
             after = 0.0
             for i in range(n_rows):
-                after += basis[t, a, i] ** 2
+                after += columns[a, i] ** 2
             factor = 1 / np.sqrt(after) if after > _SINGULAR * before else 0.0
             for i in range(n_rows):
-                basis[t, a, i] *= factor
+                columns[a, i] *= factor
+                basis[t, a, i] = columns[a, i]
 
 
 def template_bases(design: np.ndarray, typical: np.ndarray) -> np.ndarray:
@@ -49,9 +51,9 @@ def template_bases(design: np.ndarray, typical: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray of float32, shape (n, n_free, n_rows)
     """
-    basis = np.empty((len(design), design.shape[2], len(typical)))
+    basis = np.empty((len(design), design.shape[2], len(typical)), np.float32)
     _orthonormal_columns(design, 1 / typical, basis)
-    return basis.astype(np.float32)
+    return basis
 
 
 def unexplained(bases: np.ndarray, typical: np.ndarray, q2: np.ndarray) -> np.ndarray:
