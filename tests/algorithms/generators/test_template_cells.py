@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -70,6 +71,24 @@ def test_any_number_of_peaks(generator, n_peaks):
     assert 200 < len(x) <= 300
     assert len(np.unique(x, axis=0)) == len(x)
     assert np.all(x > 0)
+
+
+def test_memory_does_not_grow_with_the_numbers_of_peaks(generator):
+    q2 = np.linspace(0.006, 0.15, 20) ** 1.1
+    member = TemplateCells("oP", generator.library, generator.typical, generator.choice)
+
+    def candidates(n_peaks):
+        return member.generate(q2[:n_peaks], 100, np.random.default_rng(4))
+
+    whole, short = candidates(20), candidates(9)
+    tracemalloc.start()
+    for n_peaks in range(10, 20):
+        candidates(n_peaks)
+    grown = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert grown < 2 * generator.library.hkl.size * 4  # what one number of peaks needs: 3 floats a row
+    np.testing.assert_array_equal(candidates(20), whole)
+    np.testing.assert_array_equal(candidates(9), short)
 
 
 @pytest.mark.parametrize(("symbol", "n_peaks"), [("cP", 3), ("oP", 5)])
