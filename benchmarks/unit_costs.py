@@ -23,7 +23,7 @@ import mlindex_plugin  # noqa: F401  (cctbx first)
 from mixed_patterns import write_mixed_patterns
 from surroundings import BUILD
 
-from mlindex_plugin.algorithms.batch import name_patterns, run_batch
+from mlindex_plugin.algorithms.batch import name_patterns, run_batch, timed_unit
 from mlindex_plugin.algorithms.lattice import LATTICES
 from mlindex_plugin.algorithms.parallel import Interruption, Workers
 from mlindex_plugin.algorithms.parallel.pool import InProcess
@@ -47,13 +47,13 @@ class RecordingPool(InProcess):
 
     def wait(self):
         function, arguments = self._task
-        inner, *rest = arguments
+        name = "run_unit" if function is timed_unit else arguments[0].__name__
         begin = time.process_time()
         replies = super().wait()
-        step = {"step": inner.__name__, "seconds": time.process_time() - begin}
+        step = {"step": name, "seconds": time.process_time() - begin}
         step |= {"sent": len(pickle.dumps((function, arguments))), "back": len(pickle.dumps(replies))}
-        if inner.__name__ == "run_unit":
-            unit, observed = rest
+        if name == "run_unit":
+            unit, observed = arguments
             step |= {"symbol": unit.symbol, "block": unit.block, "n": unit.n_candidates, "n_peaks": len(observed.q2)}
         self.steps.append(step)
         return replies
