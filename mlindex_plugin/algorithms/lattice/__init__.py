@@ -33,6 +33,7 @@ from mlindex_plugin.algorithms.lattice.lines import (
     pack,
     unpack,
 )
+from mlindex_plugin.algorithms.lattice.multiplicity import multiplicity
 from mlindex_plugin.algorithms.lattice.normal_equations import solve_normal_equations
 from mlindex_plugin.algorithms.lattice.reference import square_sums
 from mlindex_plugin.algorithms.lattice.settings import conventional_basis, niggli_cell, symmetric_tensor
@@ -63,6 +64,7 @@ __all__ = [
     "higher_symmetry",
     "hkl_design",
     "lattice_table",
+    "multiplicity",
     "niggli_cell",
     "pack",
     "pseudo_symmetry",

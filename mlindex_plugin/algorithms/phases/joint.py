@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, unpack
+from mlindex_plugin.algorithms.lattice import LATTICES, hkl_design, lattice_table, unpack
 from mlindex_plugin.algorithms.phases.joint_evidence import joint_evidence
 from mlindex_plugin.algorithms.ranking import Entry
 from mlindex_plugin.algorithms.ranking.build import lines_of_cell
 from mlindex_plugin.algorithms.ranking.entry import entry_of
-from mlindex_plugin.algorithms.search import NO_LINE, Observed, Refined
-from mlindex_plugin.algorithms.search.refine import count_distinct
+from mlindex_plugin.algorithms.search import N_CLASSES, NO_LINE, Observed, Refined, classify_lines
 
 _N_CYCLES = 15
 _SOFT = 2.0  # standard errors; misfits beyond lose weight (Cauchy), as in the refinement of one phase
@@ -145,18 +144,24 @@ def _step(symbols, owner, misfit, code, observed: Observed, shift: float) -> np.
 def _refined(symbol: str, x: np.ndarray, own, line, code, shift: float, observed: Observed) -> Refined | None:
     """A phase with the peaks that are its own; None where it is no cell."""
     lattice = LATTICES[symbol]
-    lines, _ = lines_of_cell(lattice, x, observed)
+    lines, codes = lines_of_cell(lattice, x, observed)
     if not len(lines) or not own.any():
         return None
     rows = hkl_design(lattice, np.stack(unpack(code[own]), axis=1)) / observed.sigma[own][:, None]
     corrected = observed.corrected(shift)
     information = np.linalg.slogdet(np.eye(len(x)) + observed.q2[-1] ** 2 * rows.T @ rows)[1]
+    line, code = np.where(own, line, np.inf), np.where(own, code, NO_LINE)
+    class_counts, peak_class = np.zeros((1, N_CLASSES), np.int16), np.zeros((1, len(line)), np.int16)
+    *table, _ = lattice_table(symbol).codes
+    resolution = 2 * observed.sigma
+    classify_lines(*table, lines, codes, len(lines), corrected, resolution, line, code, class_counts[0], peak_class[0])
     return Refined(
         x=x[None],
         shift=np.array([shift]),
-        line=np.where(own, line, np.inf)[None],
-        code=np.where(own, code, NO_LINE)[None],
+        line=line[None],
+        code=code[None],
         n_lines=np.array([np.sum(lines <= observed.q2[-1])]),
-        n_distinct=np.array([count_distinct(lines, len(lines), corrected, 2 * observed.sigma)]),
+        class_counts=class_counts,
+        peak_class=peak_class,
         information=np.array([information]),
     )

@@ -1,11 +1,11 @@
 """How well a cell explains a peak list, in one number that can be compared between lattices.
 
-The model of a peak list, given a cell: every distinguishable line of the cell below the last peak is observed with
-one probability f; an observed line is displaced by an error of Student's t distribution, since measured errors have
-longer tails than normal ones; lines of other origin come at a small constant rate. The reference is the same number
-of lines strewn at random. Parameters are paid for by the Laplace approximation of their integral. The standard
-errors may be wrong by a common factor, over which the evidence is averaged: fits state errors many times too small,
-and those of a default error model are too large for exact lists.
+The model of a peak list, given a cell: which of its distinguishable lines below the last peak are observed is told by
+their multiplicities and q2 (`ranking.visibility`); an observed line is displaced by an error of Student's t
+distribution, since measured errors have longer tails than normal ones; lines of other origin come at a small constant
+rate. The reference is the same number of lines strewn at random. Parameters are paid for by the Laplace approximation
+of their integral. The standard errors may be wrong by a common factor, over which the evidence is averaged: fits state
+errors many times too small, and those of a default error model are too large for exact lists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammaln
 
-from mlindex_plugin.algorithms.search import Observed, Refined
+from mlindex_plugin.algorithms.ranking.visibility import log_visibility
+from mlindex_plugin.algorithms.search import N_CLASSES, NO_CLASS, Observed, Refined
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class EvidenceConstants:
     superstructure : float
         Probability that a crystal is a given superstructure of a given cell.
     coincidence : float
-        Natural logarithm of how rare cells are that have the lines of one of fewer parameters.
+        Natural logarithm of how rare crystals are whose metric or lines are those of a lattice of fewer parameters.
     """
 
     contaminant_rate: float = 0.01
@@ -88,19 +89,30 @@ def _of_scales(refined: Refined, observed: Observed, constants: EvidenceConstant
     density = n_peaks / observed.q2[-1]
     contaminant = np.log(constants.contaminant_rate * density)
     reference = n_peaks * np.log(density) - n_peaks
-    n_lines = np.maximum(refined.n_distinct, 1)[:, None]
+    scales = error_scales(observed)
+    log_error = log_error_density(_misfit(refined, observed), observed.sigma, scales[:, None, None], constants)
+    explained = log_error > contaminant
+    n_matched = explained.sum(axis=2)
+    # the mean share weighs a line against another origin; which lines are seen, their visibility tells better
+    log_share = np.log((n_matched + 0.5) / (np.maximum(np.maximum(refined.n_distinct, 1), n_matched) + 1))
+    positions = np.logaddexp(log_share[:, :, None] + log_error, contaminant).sum(axis=2) - n_matched * log_share
+    parameters = constants.price * np.array([occam(refined, scale) for scale in scales])
     shift_prior = -0.5 * (refined.shift / observed.shift_sigma) ** 2
-    misfit = _misfit(refined, observed)
-    totals = []
-    for scale in error_scales(observed):
-        log_error = log_error_density(misfit, observed.sigma, scale, constants)
-        n_matched = np.sum(log_error > contaminant, axis=1, keepdims=True)
-        share = (n_matched + 0.5) / (np.maximum(n_lines, n_matched) + 1)
-        per_peak = np.logaddexp(np.log(share) + log_error, contaminant)
-        missing = (np.maximum(n_lines - n_matched, 0) * np.log1p(-share))[:, 0]
-        parameters = constants.price * occam(refined, scale)
-        totals.append(per_peak.sum(axis=1) + missing - reference - parameters + shift_prior)
-    return np.array(totals)
+    return positions + _visibility(refined, explained) - reference - parameters + shift_prior
+
+
+def _visibility(refined: Refined, explained: np.ndarray) -> np.ndarray:
+    """`log_visibility` where the lines of the explained peaks are seen, shape (n_scales, n)."""
+    explained = explained & (refined.peak_class != NO_CLASS)
+    changed = np.ones(explained.shape[:2], dtype=bool)
+    changed[1:] = np.any(explained[1:] != explained[:-1], axis=2)
+    scale, candidate = np.nonzero(changed)  # others are as at the scale before
+    place = np.arange(len(candidate))[:, None] * N_CLASSES + refined.peak_class[candidate]
+    n_seen = np.bincount(place[explained[scale, candidate]], minlength=len(candidate) * N_CLASSES)
+    values = log_visibility(n_seen.reshape(-1, N_CLASSES), refined.class_counts[candidate])
+    number = np.zeros(changed.shape, dtype=int)
+    number[scale, candidate] = np.arange(len(candidate))
+    return values[np.maximum.accumulate(number, axis=0)]
 
 
 def _misfit(refined: Refined, observed: Observed) -> np.ndarray:
@@ -108,7 +120,7 @@ def _misfit(refined: Refined, observed: Observed) -> np.ndarray:
     return (observed.corrected(refined.shift) - refined.line) / observed.sigma
 
 
-def log_error_density(misfit, sigma, scale: float, constants: EvidenceConstants) -> np.ndarray:
+def log_error_density(misfit, sigma, scale, constants: EvidenceConstants) -> np.ndarray:
     """Logarithm of the density of peaks around their lines; misfits are in standard errors, wrong by a factor."""
     return log_student(misfit / scale, constants.degrees_of_freedom) - np.log(scale * sigma)
 

@@ -58,6 +58,19 @@ def same_lattice(metric: np.ndarray, other: np.ndarray) -> bool:
     return relation is not None and relation.indices == (1, 1)
 
 
+@lru_cache(maxsize=4096)  # the same cells are compared round after round
+def index_of_sublattice(lattice: tuple, sublattice: tuple) -> int | None:
+    """Index of one lattice in another that holds it, nearly; None where it does not.
+
+    Parameters
+    ----------
+    lattice, sublattice : (str, tuple of 6 float)
+        Bravais lattices and cells in their search settings.
+    """
+    relation = common_sublattice(short_metric(*lattice), short_metric(*sublattice))
+    return relation.indices[0] if relation is not None and relation.indices[1] == 1 else None
+
+
 def companions(entry: Entry, others: list[Entry]) -> list[bool]:
     """Which of the others are known geometric ambiguities of an entry: no line can decide between them and it."""
     known = same_line_metrics(entry.symbol, tuple(entry.refined.x[0].tolist())) if others else []

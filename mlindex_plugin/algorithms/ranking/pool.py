@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from mlindex_plugin.algorithms.lattice import LATTICES
+from mlindex_plugin.algorithms.ranking.coincidences import charged_for_coincidences
 from mlindex_plugin.algorithms.ranking.entry import N_SHORT, Entry, entry_of, geometry_of
 from mlindex_plugin.algorithms.ranking.evidence import CHOSEN, EvidenceConstants, log_evidence
-from mlindex_plugin.algorithms.ranking.frames import companions
 from mlindex_plugin.algorithms.ranking.superstructures import with_superstructures
 from mlindex_plugin.algorithms.search import Observed, Refined
 
 _KEPT = 60
 # Two cells are one where their reduced volumes and lines agree to this relative tolerance.
 _TOLERANCE = 3e-3
-_FOR_SYMMETRY = 6.0  # natural logarithms
-_FAR_BEHIND = 20.0  # entries so far behind the first are not looked at for coincidences
 
 
 def rank(results, observed: Observed, constants: EvidenceConstants = CHOSEN) -> list[Entry]:
@@ -35,9 +31,8 @@ def rank(results, observed: Observed, constants: EvidenceConstants = CHOSEN) -> 
     list of Entry
         At most 60, highest evidence first; equal point lattices are kept once, with the lattice symbol that has
         the highest evidence, or one of fewer parameters that is hardly behind: a metric that happens to be more
-        symmetric than its crystal is rare. For the same reason a cell that has the lines of one of fewer parameters,
-        because its axial ratios are just those, is charged for that. Superstructures have the evidence of
-        `with_superstructures`.
+        symmetric than its crystal is rare. For the same reason cells are `charged_for_coincidences`. Superstructures
+        have the evidence of `with_superstructures`.
     """
     scored = []
     for symbol, refined in _by_lattice(results):  # many small arrays would cost more than their numbers
@@ -69,24 +64,11 @@ def rank(results, observed: Observed, constants: EvidenceConstants = CHOSEN) -> 
             continue
         k = int(np.argmax(equal))
         fewer = LATTICES[symbol].n_free < LATTICES[entries[k].symbol].n_free
-        if fewer and evidence > highest[k] - _FOR_SYMMETRY:
+        if fewer and evidence > highest[k] - constants.coincidence:
             entries[k] = entry_of(symbol, refined.take(one), float(evidence))
     entries = with_superstructures(entries, observed, constants)
-    entries = _charged_for_coincidence(entries, constants.coincidence)
+    entries = charged_for_coincidences(entries, constants.coincidence)
     return sorted(entries, key=lambda entry: -entry.evidence)
-
-
-def _charged_for_coincidence(entries: list[Entry], charge: float) -> list[Entry]:
-    best = max((entry.evidence for entry in entries), default=0.0)
-    charged = []
-    for entry in entries:
-        n_free = LATTICES[entry.symbol].n_free
-        if entry.evidence > best - _FAR_BEHIND:
-            simpler = [other for other in entries if LATTICES[other.symbol].n_free < n_free]
-            if any(companions(entry, simpler)):
-                entry = replace(entry, evidence=entry.evidence - charge)
-        charged.append(entry)
-    return charged
 
 
 def _by_lattice(results) -> list[tuple[str, Refined]]:

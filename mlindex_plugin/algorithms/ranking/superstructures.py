@@ -8,12 +8,10 @@ over costs it less than the unseen lines cost the whole. Here the two are compar
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 from scipy.special import betaln
 
-from mlindex_plugin.algorithms.lattice import common_sublattice
 from mlindex_plugin.algorithms.ranking.entry import Entry
 from mlindex_plugin.algorithms.ranking.evidence import (
     EvidenceConstants,
@@ -21,7 +19,7 @@ from mlindex_plugin.algorithms.ranking.evidence import (
     likeliest_scale,
     occam,
 )
-from mlindex_plugin.algorithms.ranking.frames import short_metric
+from mlindex_plugin.algorithms.ranking.frames import index_of_sublattice
 from mlindex_plugin.algorithms.search import Observed
 
 _FAR_BEHIND = 20.0  # natural logarithms
@@ -64,7 +62,7 @@ def with_superstructures(entries: list[Entry], observed: Observed, constants: Ev
             # what does not come near the first changes nothing
             if half.evidence + gain < best - _FAR_BEHIND:
                 continue
-            if _is_doubled((half.symbol, half.cell), (entries[i].symbol, entries[i].cell)):
+            if index_of_sublattice((half.symbol, half.cell), (entries[i].symbol, entries[i].cell)) == 2:
                 raised[i] = float(np.logaddexp(raised[i], half.evidence + gain))
     return [replace(entry, evidence=evidence) for entry, evidence in zip(entries, raised, strict=True)]
 
@@ -86,10 +84,3 @@ def _gain(
     seen = betaln(n + 1, n_weak - n + 1)
     prior = np.log(constants.superstructure)
     return float(own[added].sum() - explained[lost].sum() + seen + prior - constants.price * parameters)
-
-
-@lru_cache(maxsize=4096)  # the same cells are compared round after round
-def _is_doubled(half: tuple, whole: tuple) -> bool:
-    """Whether the second of two lattices (Bravais lattice and cell) is a sublattice of index 2 of the first."""
-    relation = common_sublattice(short_metric(*half), short_metric(*whole))
-    return relation is not None and relation.indices == (2, 1)

@@ -10,6 +10,7 @@ from numba import njit
 from mlindex_plugin.algorithms.lattice import LatticeTable, bin_table, fill_gaps, find_lines, solve_normal_equations
 from mlindex_plugin.algorithms.search.assignment import NO_LINE, assign, line_buffers
 from mlindex_plugin.algorithms.search.least_squares import NO_SHIFT, normal_equations
+from mlindex_plugin.algorithms.search.line_classes import N_CLASSES, NO_CLASS, classify_lines
 from mlindex_plugin.algorithms.search.observed import Observed
 
 N_CYCLES = 25
@@ -32,8 +33,10 @@ class Refined:
         Packed Miller indices of `line`; NO_LINE where there is none.
     n_lines : numpy.ndarray of int, shape (n,)
         Predicted lines up to the last peak; 0 where the candidate became unphysical.
-    n_distinct : numpy.ndarray of int, shape (n,)
-        Of these, those that the peaks' errors could tell apart.
+    class_counts : numpy.ndarray of int, shape (n, N_CLASSES)
+        Of these, those that the peaks' errors could tell apart, by their visibility, see `classify_lines`.
+    peak_class : numpy.ndarray of int, shape (n, n_peaks)
+        Class of the line of each peak; NO_CLASS where there is none.
     information : numpy.ndarray, shape (n,)
         Logarithm of the determinant of the weighted normal matrix in units of the peaks' range.
     """
@@ -43,11 +46,17 @@ class Refined:
     line: np.ndarray
     code: np.ndarray
     n_lines: np.ndarray
-    n_distinct: np.ndarray
+    class_counts: np.ndarray
+    peak_class: np.ndarray
     information: np.ndarray
 
     def __len__(self):
         return len(self.x)
+
+    @property
+    def n_distinct(self) -> np.ndarray:
+        """Predicted lines up to the last peak that the peaks' errors could tell apart, shape (n,)."""
+        return self.class_counts.sum(axis=1)
 
     def take(self, index) -> Refined:
         """The candidates at `index`."""
@@ -59,24 +68,6 @@ class Refined:
         return Refined(
             *(np.concatenate([getattr(part, name) for part in parts]) for name in Refined.__dataclass_fields__)
         )
-
-
-@njit(cache=True)
-def count_distinct(lines, n, q2, resolution):
-    """Lines up to the last peak that lie further than the local resolution above the one before."""
-    ordered = np.sort(lines[:n])
-    count = 0
-    last = -1.0
-    peak = 0
-    for i in range(n):
-        if ordered[i] > q2[-1]:
-            break
-        while peak < len(q2) - 1 and q2[peak] < ordered[i]:
-            peak += 1
-        if ordered[i] - last > resolution[peak]:
-            count += 1
-            last = ordered[i]
-    return count
 
 
 @njit(cache=True, nogil=True)
@@ -96,7 +87,8 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
     out_line = np.full((n_candidates, n_peaks), np.inf)
     out_code = np.full((n_candidates, n_peaks), NO_LINE)
     n_lines = np.zeros(n_candidates, np.int64)
-    n_distinct = np.zeros(n_candidates, np.int64)
+    class_counts = np.zeros((n_candidates, N_CLASSES), np.int16)
+    peak_class = np.full((n_candidates, n_peaks), NO_CLASS, np.int16)
     information = np.zeros(n_candidates)
     shifts = np.zeros(n_candidates)
     for c in range(n_candidates):
@@ -151,7 +143,20 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
         for i in range(n_peaks):
             out_line[c, i] = line[i]
             out_code[c, i] = code[i]
-        n_distinct[c] = count_distinct(lines, found, corrected, 2 * sigma)
+        classify_lines(
+            family,
+            hexagonal,
+            centring,
+            lines,
+            codes,
+            found,
+            corrected,
+            2 * sigma,
+            line,
+            code,
+            class_counts[c],
+            peak_class[c],
+        )
         # log det of the final normal matrix, made without the soft weights' loss, in units of the range
         n_kept = 0
         for i in range(n_peaks):
@@ -161,7 +166,7 @@ def _refine(family, hexagonal, centring, reps, x_all, q2, sigma, shift_column, s
                 n_kept += 1
         normal_equations(family, hexagonal, kept, n_kept, corrected, line, code, weight, NO_SHIFT, n_free, normal, row)
         information[c] = _log_determinant(normal, n_free, q2[-1])
-    return shifts, out_line, out_code, n_lines, n_distinct, information
+    return shifts, out_line, out_code, n_lines, class_counts, peak_class, information
 
 
 @njit(cache=True)

@@ -28,7 +28,7 @@ def evidence_of(cell, peaks):
 
 def test_one_weak_line_of_a_superstructure_decides_for_it():
     peaks = peaks_with(1)
-    assert evidence_of(WHOLE, peaks) < evidence_of(HALF, peaks) - 3
+    assert evidence_of(WHOLE, peaks) < evidence_of(HALF, peaks) - 2
     first, second = ranked([("oP", HALF), ("oP", WHOLE)], peaks)
     assert first.cell == pytest.approx(WHOLE, abs=1e-4)
     assert second.evidence == pytest.approx(evidence_of(HALF, peaks))
