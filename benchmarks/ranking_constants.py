@@ -45,7 +45,7 @@ VARIATIONS = {
     "degrees_of_freedom": (3, 8, 1000),
     "price": (0.65, 1.0),
     "superstructure": (1e-9, 0.01, 0.2),
-    "coincidence": (0.0, 10.0),
+    "coincidence": (0.0, 6.0, 12.0),
 }
 N_FOLDS = 10
 CONFIDENT = 0.9

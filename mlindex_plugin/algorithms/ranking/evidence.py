@@ -41,7 +41,7 @@ class EvidenceConstants:
     degrees_of_freedom: float = 4
     price: float = 0.8
     superstructure: float = 0.05
-    coincidence: float = 6.0
+    coincidence: float = 9.0
 
 
 CHOSEN = EvidenceConstants()
