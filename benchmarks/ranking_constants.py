@@ -189,13 +189,17 @@ def fit(scores: list[Score], weight: np.ndarray) -> ProbabilityConstants:
     """Constants of maximum likelihood of the first solutions being right or wrong."""
 
     def surprise(values) -> float:
-        constants = ProbabilityConstants(*values)
-        p = np.clip([score.probability(constants)[0] for score in scores], _LEAST, 1 - _LEAST)
+        p = np.clip([score.probability(_physical(values))[0] for score in scores], _LEAST, 1 - _LEAST)
         right = np.array([score.right for score in scores])
         return float(np.average(-np.log(np.where(right, p, 1 - p)), weights=weight))
 
-    best = minimize(surprise, (0.4, 3.0), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
-    return ProbabilityConstants(*best.x)
+    best = minimize(surprise, (0.4, 3.0, 0.03), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5})
+    return _physical(best.x)
+
+
+def _physical(values) -> ProbabilityConstants:
+    temperature, none, astray = values
+    return ProbabilityConstants(temperature, none, min(max(astray, 0.0), 0.5))
 
 
 def cross_validated(pools: list[Pool], scores: list[Score], weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -278,6 +282,9 @@ def main():
     chosen = fit(scores, weight)
     print(f"\nfitted to all: {chosen}")
     say_calibration(pools, scores, *cross_validated(pools, scores, weight))
+    print(f"\nas chosen: {ProbabilityConstants()}")
+    stated = np.array([score.probability(ProbabilityConstants()) for score in scores])
+    say_calibration(pools, scores, stated[:, 0], stated[:, 1])
     say_endings(pools, chosen)
 
 

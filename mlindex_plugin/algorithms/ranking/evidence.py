@@ -34,7 +34,8 @@ class EvidenceConstants:
     superstructure : float
         Probability that a crystal is a given superstructure of a given cell.
     coincidence : float
-        Natural logarithm of how rare crystals are whose metric or lines are those of a lattice of fewer parameters.
+        Natural logarithm of how rare crystals are whose metric is that of a higher symmetry, or whose lines are those
+        of a lattice of fewer parameters.
     """
 
     contaminant_rate: float = 0.01
@@ -93,7 +94,7 @@ def _of_scales(refined: Refined, observed: Observed, constants: EvidenceConstant
     log_error = log_error_density(_misfit(refined, observed), observed.sigma, scales[:, None, None], constants)
     explained = log_error > contaminant
     n_matched = explained.sum(axis=2)
-    # the mean share weighs a line against another origin; which lines are seen, their visibility tells better
+    # the mean share weighs a line against another origin, no more: how likely seen lines are, their visibility says
     log_share = np.log((n_matched + 0.5) / (np.maximum(np.maximum(refined.n_distinct, 1), n_matched) + 1))
     positions = np.logaddexp(log_share[:, :, None] + log_error, contaminant).sum(axis=2) - n_matched * log_share
     parameters = constants.price * np.array([occam(refined, scale) for scale in scales])

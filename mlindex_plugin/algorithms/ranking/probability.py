@@ -2,7 +2,8 @@
 
 A cell of logarithmic evidence e weighs exp(T e), and the answer that none is right weighs exp(T e0). T is below one
 because the lines of a cell are no independent witnesses: they share its calibration, and are missing or foreign in
-groups. e0 is the evidence at which the best of a pool is as likely found by chance as right.
+groups. e0 is the evidence at which the best of a pool is as likely found by chance as right. Some lists lead astray
+whatever the evidence, those of which no peak tells the true cell from a smaller one: a small share is kept for them.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ class ProbabilityConstants:
         T, by which logarithmic evidence is multiplied.
     none : float
         e0, the logarithmic evidence of the answer that no cell is right.
+    astray : float
+        Share of lists that lead astray; a part of the probability of that answer.
     """
 
-    temperature: float = 0.45
-    none: float = 3.0
+    temperature: float = 0.6
+    none: float = 0.0
+    astray: float = 0.05
 
 
 def probabilities(
@@ -61,8 +65,8 @@ def weights(evidence: np.ndarray, constants: ProbabilityConstants) -> tuple[np.n
     """Share of each cell by its logarithmic evidence alone, and of none; together they are one."""
     logarithm = constants.temperature * np.append(evidence, constants.none)
     share = np.exp(logarithm - logarithm.max())
-    share /= share.sum()
-    return share[:-1], float(share[-1])
+    share *= (1 - constants.astray) / share.sum()
+    return share[:-1], float(share[-1]) + constants.astray
 
 
 def same_answer(entries: list[Entry]) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Superstructures: cells twice as large as one that leaves only their few visible lines over.
 
 A crystal that is nearly periodic with half its cell has weak lines where that half has none, and few of them are seen.
-The evidence takes all lines of a cell for equally likely to be seen, hence the half cell for likelier: what it leaves
-over costs it less than the unseen lines cost the whole. Here the two are compared with a share for the weak lines.
+The evidence takes them for as visible as others, hence the half cell for likelier: what it leaves over costs it less
+than the unseen lines cost the whole. Here the two are compared with a share for the weak lines.
 """
 
 from __future__ import annotations

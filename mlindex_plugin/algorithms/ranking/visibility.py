@@ -1,12 +1,14 @@
 """How likely it is that just those lines of a cell are seen which are.
 
-The intensity of a line of multiplicity m is m times a random one (exponential, acentric; Wilson 1949, Acta Cryst. 2,
-318), and falls with q2; it is seen above some threshold. Besides, a part of the lines is absent whatever their
+The intensity of a line of M reflections is M times a random one (exponential, acentric; Wilson 1949, Acta Cryst. 2,
+318), and falls with q2; the line is seen above some threshold. Besides, a part of the lines is absent whatever their
 multiplicity, by symmetry or where atoms sit. So a line is seen with the probability
 
-    f = (1 - absent) exp(-threshold exp(slope q2 / q2_last) / m).
+    f = (1 - absent) exp(-threshold exp(slope q2 / q2_last) / M).
 
-None of the three parameters is known; the probability is averaged over all of them.
+None of the three parameters is known; the probability is averaged over all of them. That reflections on axes and planes
+of symmetry are stronger in the mean (Wilson's epsilon), and centric ones distributed otherwise, depends on the space
+group and is left out; the first power of M was found best on known lists (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _SURPRISE = 1e-4  # no line is seen or missed more surely than that
 def _tables() -> tuple[np.ndarray, np.ndarray]:
     """Logarithms of the probabilities that a line is seen and not, shape (N_CLASSES, number of parameter choices)."""
     q2 = (np.arange(N_RANGES) + 0.5) / N_RANGES
-    m = 2 * 2 ** (0.5 * np.arange(N_MULTIPLICITIES) + 0.125)
+    m = 2 * 2 ** (0.5 * np.arange(N_MULTIPLICITIES) + 0.125)  # most are 2 to the n, at the beginning of their range
     q2, m = (one.reshape(-1, 1) for one in np.meshgrid(q2, m, indexing="ij"))
     choices = np.meshgrid(_LOG_THRESHOLDS, _SLOPES, _ABSENT, indexing="ij")
     log_threshold, slope, absent = (one.reshape(1, -1) for one in choices)

@@ -18,7 +18,7 @@ NO_CLASS = -1
 
 @njit(cache=True)
 def classify_lines(family, hexagonal, centring, lines, codes, n, q2, resolution, line, code, counts, peak_class):
-    """Count distinct lines by class: line i further than the local resolution above the one before is another.
+    """Count distinct lines by class: one is further than the local resolution above the first of the one before.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def classify_lines(family, hexagonal, centring, lines, codes, n, q2, resolution,
     q2, resolution : numpy.ndarray, shape (n_peaks,)
         Positions of the peaks and smallest distance of distinct lines there, 1/Å².
     line, code : numpy.ndarray, shape (n_peaks,)
-        The line of each peak and its packed indices, NO_LINE where it has none.
+        The line of each peak, nearly, and its packed indices, NO_LINE where it has none.
     counts : numpy.ndarray of int, shape (N_CLASSES,)
         Output: distinct lines up to the last peak. Class r * N_MULTIPLICITIES + m has the r-th range of q2 and a
         multiplicity, all lines that are not distinct together, from 2 * 2 ** (m / 2) on.
@@ -59,4 +59,7 @@ def classify_lines(family, hexagonal, centring, lines, codes, n, q2, resolution,
     for i in range(len(q2)):
         peak_class[i] = NO_CLASS
         if code[i] != NO_LINE:
-            peak_class[i] = class_of[min(np.searchsorted(ordered, line[i]), n - 1)]
+            place = min(np.searchsorted(ordered, line[i]), n - 1)
+            if place > 0 and line[i] - ordered[place - 1] < ordered[place] - line[i]:
+                place -= 1
+            peak_class[i] = class_of[place]

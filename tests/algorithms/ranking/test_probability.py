@@ -11,7 +11,7 @@ from mlindex_plugin.algorithms.ranking.probability import ProbabilityConstants, 
 from mlindex_plugin.algorithms.search import observe
 
 CELL = (7.4, 5.9, 14.9, 90, 95.4, 90)
-CONSTANTS = ProbabilityConstants(temperature=0.5, none=2.0)
+CONSTANTS = ProbabilityConstants(temperature=0.5, none=2.0, astray=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,14 @@ def test_shares_follow_the_evidence():
     share, none = weights(np.array([6.0, 4.0, -1000.0]), CONSTANTS)
     total = np.exp(3) + np.exp(2) + np.exp(1)
     np.testing.assert_allclose([*share, none], [np.exp(3) / total, np.exp(2) / total, 0, np.exp(1) / total], atol=1e-12)
+
+
+def test_a_share_of_lists_leads_astray():
+    evidence = np.array([6.0, 4.0])
+    share, none = weights(evidence, CONSTANTS)
+    with_astray, rest = weights(evidence, replace(CONSTANTS, astray=0.1))
+    np.testing.assert_allclose(with_astray, 0.9 * share)
+    assert rest == pytest.approx(0.1 + 0.9 * none)
 
 
 def test_evidence_far_from_one_does_not_overflow():
@@ -60,7 +68,7 @@ def test_nothing_found_is_none_of_these():
 
 def test_an_exact_list_is_sure_and_random_lines_are_not(entries):
     p, _ = probabilities(entries)
-    assert p[0] > 0.95
+    assert p[0] == pytest.approx(0.95, abs=1e-3)  # the rest for lists that lead astray
     rng = np.random.default_rng(3)
     peaks = observe(peak_list(np.sort(rng.uniform(0.01, 0.15, 20))))
     _, none = probabilities(ranked([("mP", CELL), ("oP", (7.4, 5.9, 14.9, 90, 90, 90))], peaks))
