@@ -196,14 +196,15 @@ class Rounds:
             if result is not None:
                 self.candidates[result.symbol] += result.n_candidates
                 self._pool.append((result.symbol, result.refined))
-        entries = rank(self._pool, self.observed)
-        pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut, spread)
-        self.entries = rank(pool, self.observed)
-        self._pool = [(entry.symbol, entry.refined) for entry in self.entries]
-        if self.stopped or convincing(self.entries, self.observed):
+        self._compete(cut, spread)
+        if self.stopped:
+            self.units = []
+        elif not convincing(self.entries, self.observed):
+            self._next()
+        elif self._trial + 1 == len(self._lengths):
             self.units = []
         else:
-            self._next()
+            self._confirm(cut, spread)
 
     def lost(self, n_units: int) -> None:
         """Note that units were lost for good, with the workers that did them."""
@@ -246,6 +247,20 @@ class Rounds:
             (entry.symbol, refine_cells(entry.symbol, entry.refined.x, self.observed)) for entry in self.entries
         ]
         self.units = self._units()
+
+    def _compete(self, cut: Callable[[], bool], spread: Callable[..., Iterator]) -> None:
+        """Rank what has been found, and the relatives of the leading entries with it."""
+        entries = rank(self._pool, self.observed)
+        pool = [(entry.symbol, entry.refined) for entry in entries] + self._relatives(entries, cut, spread)
+        self.entries = rank(pool, self.observed)
+        self._pool = [(entry.symbol, entry.refined) for entry in self.entries]
+
+    def _confirm(self, cut: Callable[[], bool], spread: Callable[..., Iterator]) -> None:
+        """Go over to all the peaks with what fewer of them found convincingly; go on only where more peaks object."""
+        self._begin(len(self._lengths) - 1)
+        self._compete(cut, spread)
+        if convincing(self.entries, self.observed):
+            self.units = []
 
     def _next(self) -> None:
         if self._round + 1 < len(self._plans[self._trial].rounds):

@@ -170,7 +170,21 @@ def test_more_peaks_are_used_where_twenty_do_not_decide():
     result = search(peak_list(lines_of("mP", FLAT, 60)), parameters())
     assert result.n_peaks == result.solutions[0].n_indexed == 40
     assert same_lattice(result.solutions[0].niggli_cell, FLAT)
-    assert search(peak_list(lines_of("mP", MONOCLINIC, 60)), parameters()).n_peaks == 20
+
+
+def test_what_twenty_peaks_decide_is_confirmed_on_more_without_more_candidates():
+    lines = lines_of("mP", MONOCLINIC, 60)
+    twenty = search(peak_list(lines), parameters("search.n_peaks=20"))
+    all_peaks = search(peak_list(lines), parameters())
+    assert all_peaks.n_peaks == all_peaks.solutions[0].n_indexed == 40
+    assert all_peaks.candidates == twenty.candidates
+    # lines beyond the first twenty that contradict what these say are not left out
+    doubled = np.array(MONOCLINIC) * (2, 1, 1, 1, 1, 1)
+    weak = np.setdiff1d(lines_of("mP", tuple(doubled), 150).round(9), lines.round(9))
+    mixed = np.sort(np.concatenate([lines[:20], weak[weak > lines[19]], lines[20:]]))[:60]
+    result = search(peak_list(mixed), parameters("search.bravais_lattices=mP"))
+    assert result.n_peaks == 40
+    assert result.solutions[0].volume == pytest.approx(2 * twenty.solutions[0].volume, rel=1e-3)
 
 
 def test_lines_without_a_lattice_are_not_called_solved():
