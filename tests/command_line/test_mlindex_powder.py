@@ -58,7 +58,7 @@ def test_screen_and_log_show_the_same(solved):
     assert "The following parameters have been modified:\n\ninput {\n  units = auto *d two_theta q q2\n}" in log
     table = log[log.index("#  prob.  lattice") :].splitlines()
     words = table[2].split()
-    assert words[:2] == ["1", ">0.99"]
+    assert words[:2] == ["1", "0.95"]
     assert words[2:9] == ["tP", "5.1200", "5.1200", "8.3700", "90", "90", "90"]
     assert max(map(len, table[:3])) <= 120
     assert re.search(

@@ -73,7 +73,7 @@ def test_every_pattern_has_a_folder_and_a_row(batch):
     assert [row["status"] for row in rows.values()] == ["done", "failed", "done"]
     assert rows["tet"]["lattice"] == "tP" and float(rows["tet"]["c"]) == pytest.approx(8.37, rel=1e-4)
     assert rows["mono"]["lattice"] == "mP" and float(rows["mono"]["beta"]) == pytest.approx(95.45, abs=0.01)
-    assert rows["mono"]["n_indexed"] == rows["mono"]["n_peaks"] == "20"
+    assert rows["mono"]["n_indexed"] == rows["mono"]["n_peaks"] == "25"
 
 
 def test_a_failed_pattern_is_a_row_with_its_reason_and_an_exit_status(batch):
