@@ -283,8 +283,7 @@ def main():
     print(f"\nfitted to all: {chosen}")
     say_calibration(pools, scores, *cross_validated(pools, scores, weight))
     print(f"\nas chosen: {ProbabilityConstants()}")
-    stated = np.array([score.probability(ProbabilityConstants()) for score in scores])
-    say_calibration(pools, scores, stated[:, 0], stated[:, 1])
+    say_calibration(pools, scores, *np.array([score.probability(ProbabilityConstants()) for score in scores]).T)
     say_endings(pools, chosen)
 
 

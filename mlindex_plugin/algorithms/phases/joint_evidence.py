@@ -18,8 +18,7 @@ def joint_evidence(phases: list[Refined], observed: Observed) -> float:
     """Logarithm of the evidence of some phases over that of random lines.
 
     The model is that of `ranking.evidence`, but with one share of observed lines for each phase instead of their
-    visibility, and averaged over the rate
-    of lines of other origin, so that one phase and two can be compared.
+    visibility, and averaged over the rate of lines of other origin, so that one phase and two can be compared.
 
     Parameters
     ----------

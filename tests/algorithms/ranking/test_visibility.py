@@ -30,14 +30,14 @@ def test_the_probabilities_of_all_that_can_be_seen_are_one():
     assert total == pytest.approx(1)
 
 
-def test_lines_further_out_are_missed_rather():
+def test_lines_further_out_are_missed_more_often():
     lines = [(r, 2, 10) for r in range(N_RANGES)]
     near = value([(0, 2, 9), (1, 2, 7), (2, 2, 4)], lines)
     far = value([(5, 2, 9), (4, 2, 7), (3, 2, 4)], lines)
     assert near > far + 8
 
 
-def test_lines_of_low_multiplicity_are_missed_rather():
+def test_lines_of_low_multiplicity_are_missed_more_often():
     lines = [(0, 0, 10), (0, 8, 10)]
     assert value([(0, 8, 7)], lines) > value([(0, 0, 7)], lines) + 5
 
